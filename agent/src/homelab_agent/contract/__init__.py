@@ -1,0 +1,35 @@
+"""The families that agents report and servers keep, each declared once.
+
+To add one, follow docs/adding-a-metric.md: a module here and a line in FAMILIES.
+"""
+
+from homelab_agent.contract.base import Derivation, Family, Field, Role, Spec
+from homelab_agent.contract.filesystem import FILESYSTEM, Filesystem
+from homelab_agent.contract.heartbeat import CollectorReport, CpuInfo, Envelope, OsInfo
+from homelab_agent.contract.host import HOST, HostMetrics
+from homelab_agent.contract.network_interface import NETWORK_INTERFACE, NetworkInterface
+
+FAMILIES: tuple[Family, ...] = (
+    HOST,
+    FILESYSTEM,
+    NETWORK_INTERFACE,
+)
+
+__all__ = [
+    "FAMILIES",
+    "FILESYSTEM",
+    "HOST",
+    "NETWORK_INTERFACE",
+    "CollectorReport",
+    "CpuInfo",
+    "Derivation",
+    "Envelope",
+    "Family",
+    "Field",
+    "Filesystem",
+    "HostMetrics",
+    "NetworkInterface",
+    "OsInfo",
+    "Role",
+    "Spec",
+]

@@ -1,0 +1,45 @@
+"""The family `host`: one row for the host as a whole, the heartbeat's `metrics`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from homelab_agent.contract.base import counter, family, gauge
+
+
+@dataclass(frozen=True)
+class HostMetrics:
+    """Processor, memory, load and uptime of a host."""
+
+    cpu_percent: Annotated[float | None, gauge(1, "percent")] = None
+    cpu_user_percent: Annotated[float | None, gauge(2, "percent")] = None
+    cpu_system_percent: Annotated[float | None, gauge(3, "percent")] = None
+    cpu_iowait_percent: Annotated[float | None, gauge(4, "percent")] = None
+    cpu_steal_percent: Annotated[float | None, gauge(5, "percent")] = None
+    memory_total_bytes: Annotated[int | None, gauge(6, "bytes")] = None
+    memory_used_bytes: Annotated[int | None, gauge(7, "bytes")] = None
+    memory_available_bytes: Annotated[
+        int | None, gauge(8, "bytes", complement="memory_used_bytes")
+    ] = None
+    memory_cached_bytes: Annotated[int | None, gauge(9, "bytes")] = None
+    memory_buffers_bytes: Annotated[int | None, gauge(10, "bytes")] = None
+    memory_percent: Annotated[float | None, gauge(11, "percent")] = None
+    swap_total_bytes: Annotated[int | None, gauge(12, "bytes")] = None
+    swap_used_bytes: Annotated[int | None, gauge(13, "bytes")] = None
+    swap_percent: Annotated[float | None, gauge(14, "percent")] = None
+    load_1m: Annotated[float | None, gauge(15, "processes")] = None
+    load_5m: Annotated[float | None, gauge(16, "processes")] = None
+    load_15m: Annotated[float | None, gauge(17, "processes")] = None
+    uptime_seconds: Annotated[float | None, gauge(18, "seconds")] = None
+    process_count: Annotated[int | None, gauge(19, "processes")] = None
+    context_switches: Annotated[int | None, counter(20, "switches")] = None
+    # The root mount and the sum over the interfaces, for readers from before the families.
+    disk_percent: Annotated[float | None, gauge(21, "percent")] = None
+    disk_total_gb: Annotated[float | None, gauge(22, "gigabytes")] = None
+    disk_used_gb: Annotated[float | None, gauge(23, "gigabytes")] = None
+    network_rx_bytes: Annotated[int | None, counter(24, "bytes")] = None
+    network_tx_bytes: Annotated[int | None, counter(25, "bytes")] = None
+
+
+HOST = family(HostMetrics, name="host", payload="metrics", table="metrics", index="idx_metrics")
