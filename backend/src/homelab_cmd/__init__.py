@@ -1,0 +1,1 @@
+"""The server: takes in heartbeats, keeps their history, and answers questions about it."""
