@@ -66,7 +66,7 @@ def label(number: int, *, max_length: int) -> Spec:
     return Spec(Role.LABEL, number, max_length=max_length)
 
 
-def gauge(  # noqa: PLR0913 - a declaration reads best with everything in one call
+def gauge(
     number: int,
     unit: str,
     *,
@@ -106,7 +106,7 @@ class Field:
     """One field of a family: its name, its plain type and its annotation."""
 
     name: str
-    type: type[int] | type[float] | type[bool] | type[str]
+    type: type[int | float | bool | str]
     optional: bool
     default: Any  # dataclasses.MISSING where the row must carry it
     choices: tuple[str, ...]
@@ -171,7 +171,7 @@ class Family:
         raise KeyError(name)
 
 
-def family(  # noqa: PLR0913 - a declaration reads best with everything in one call
+def family(
     row: type[Any],
     *,
     name: str,
@@ -192,7 +192,7 @@ def family(  # noqa: PLR0913 - a declaration reads best with everything in one c
     return Family(name, payload, row, table, index, summary, fields, ephemeral, aliases)
 
 
-def _field(declared: dataclasses.Field[Any], hint: Any) -> Field:
+def _field(declared: dataclasses.Field[Any], hint: Any) -> Field:  # noqa: ANN401 - an annotation has no narrower type
     if get_origin(hint) is not Annotated:
         message = f"{declared.name}: annotate it with key, label, gauge, counter or state"
         raise TypeError(message)
@@ -207,7 +207,7 @@ def _field(declared: dataclasses.Field[Any], hint: Any) -> Field:
     return Field(declared.name, plain, optional, declared.default, choices, spec)
 
 
-def _without_none(hint: Any) -> tuple[Any, bool]:
+def _without_none(hint: Any) -> tuple[Any, bool]:  # noqa: ANN401 - as above
     if get_origin(hint) in (Union, types.UnionType):
         rest = [part for part in get_args(hint) if part is not type(None)]
         if len(rest) == 1:

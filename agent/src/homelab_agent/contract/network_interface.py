@@ -8,9 +8,7 @@ from typing import Annotated, Literal
 from homelab_agent.contract.base import counter, family, gauge, key, label, state
 
 # RFC 2863's states, by the names that Linux writes into operstate.
-OperState = Literal[
-    "up", "down", "unknown", "dormant", "lowerlayerdown", "notpresent", "testing"
-]
+OperState = Literal["up", "down", "unknown", "dormant", "lowerlayerdown", "notpresent", "testing"]
 
 
 @dataclass(frozen=True)
