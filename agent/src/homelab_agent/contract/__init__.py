@@ -5,7 +5,13 @@ To add one, follow docs/adding-a-metric.md: a module here and a line in FAMILIES
 
 from homelab_agent.contract.base import Derivation, Family, Field, Role, Spec
 from homelab_agent.contract.filesystem import FILESYSTEM, Filesystem
-from homelab_agent.contract.heartbeat import CollectorReport, CpuInfo, Envelope, OsInfo
+from homelab_agent.contract.heartbeat import (
+    Bounds,
+    CollectorReport,
+    CpuInfo,
+    Envelope,
+    OsInfo,
+)
 from homelab_agent.contract.host import HOST, HostMetrics
 from homelab_agent.contract.network_interface import NETWORK_INTERFACE, NetworkInterface
 
@@ -20,6 +26,7 @@ __all__ = [
     "FILESYSTEM",
     "HOST",
     "NETWORK_INTERFACE",
+    "Bounds",
     "CollectorReport",
     "CpuInfo",
     "Derivation",

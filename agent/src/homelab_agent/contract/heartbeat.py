@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Annotated
 
-SERVER_ID_PATTERN = r"^[a-z0-9-]+$"
 MAX_ROWS_PER_FAMILY = 1_000
 MAX_HEARTBEATS_PER_BATCH = 1_000
 MAX_WIRE_BYTES = 1 << 20
@@ -12,23 +12,40 @@ MAX_DECODED_BYTES = 8 << 20
 MIN_INTERVAL_SECONDS = 1
 MAX_INTERVAL_SECONDS = 3_600
 
+_UUID4 = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$"
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a server accepts in a field of the envelope; lengths in characters or items."""
+
+    minimum: float | None = None
+    maximum: float | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+    aware_time: bool = False  # an ISO 8601 time with its offset
+
+
+ShortText = Annotated[str | None, Bounds(max_length=255)]
+
 
 @dataclass(frozen=True)
 class OsInfo:
     """The operating system, from os-release(5) and uname(2)."""
 
-    distribution: str | None = None
-    version: str | None = None
-    kernel: str | None = None
-    architecture: str | None = None
+    distribution: ShortText = None
+    version: ShortText = None
+    kernel: ShortText = None
+    architecture: ShortText = None
 
 
 @dataclass(frozen=True)
 class CpuInfo:
     """The processor, from /proc/cpuinfo."""
 
-    cpu_model: str | None = None
-    cpu_cores: int | None = None
+    cpu_model: ShortText = None
+    cpu_cores: Annotated[int | None, Bounds(minimum=0, maximum=65_536)] = None
 
 
 @dataclass(frozen=True)
@@ -36,24 +53,29 @@ class CollectorReport:
     """How one collector fared in this cycle."""
 
     ok: bool
-    duration_seconds: float
-    error: str | None = None
+    duration_seconds: Annotated[float, Bounds(minimum=0)]
+    error: Annotated[str | None, Bounds(max_length=1_000)] = None
 
 
 @dataclass(frozen=True)
 class Envelope:
     """Who sends, when, and under which boot; the families' rows stand beside these fields."""
 
-    server_id: str
-    hostname: str
-    timestamp: str  # ISO 8601 with offset, milliseconds
-    server_guid: str | None = None  # UUIDv4, kept over renames and reinstalls
-    agent_version: str | None = None
-    interval_seconds: float | None = None
-    boot_id: str | None = None
-    sequence: int | None = None  # rises by one a heartbeat, for as long as the agent's state lives
-    clock_offset_seconds: float | None = None  # the server's clock minus the host's
-    ip_addresses: list[str] | None = None
+    server_id: Annotated[str, Bounds(min_length=1, max_length=100, pattern=r"^[a-z0-9-]+$")]
+    hostname: Annotated[str, Bounds(min_length=1, max_length=255)]
+    timestamp: Annotated[str, Bounds(aware_time=True)]
+    # Kept over renames and reinstalls of the agent.
+    server_guid: Annotated[str | None, Bounds(pattern=_UUID4)] = None
+    agent_version: Annotated[str | None, Bounds(max_length=50)] = None
+    interval_seconds: Annotated[
+        float | None, Bounds(minimum=MIN_INTERVAL_SECONDS, maximum=MAX_INTERVAL_SECONDS)
+    ] = None
+    boot_id: Annotated[str | None, Bounds(max_length=64)] = None
+    # Rises by one a heartbeat, for as long as the agent's state lives.
+    sequence: Annotated[int | None, Bounds(minimum=0, maximum=2**63 - 1)] = None
+    # The server's clock minus the host's.
+    clock_offset_seconds: float | None = None
+    ip_addresses: Annotated[list[str] | None, Bounds(max_length=100)] = None
     os_info: OsInfo | None = None
     cpu_info: CpuInfo | None = None
     collectors: dict[str, CollectorReport] = field(default_factory=dict)

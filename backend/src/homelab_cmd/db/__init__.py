@@ -1,0 +1,1 @@
+"""The database: one declarative base, one connection pool, migrations at start."""

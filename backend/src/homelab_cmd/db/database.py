@@ -1,0 +1,112 @@
+"""Connections: many readers, one writer at a time, every write durable at its commit."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from homelab_cmd.errors import Unavailable
+
+BUSY_TIMEOUT_MS = 10_000
+
+# FULL makes an acknowledged commit survive a power cut; group commit is what makes it cheap.
+# secure_delete is on in Debian's build: deleting the log would write it all once more.
+_SQLITE_PRAGMAS = (
+    "PRAGMA auto_vacuum = INCREMENTAL",  # takes effect only before the first table
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
+    "PRAGMA secure_delete = OFF",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA journal_size_limit = 16777216",
+)
+
+
+class Database:
+    """One database and its pool. `read()` and `write()` give a session in a transaction."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.engine = _create_engine(url)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def connect(self, *, write: bool = False) -> Iterator[Connection]:
+        """A connection in a transaction that commits at the end, or rolls back on an error."""
+        with self.engine.connect() as connection:
+            if write:
+                connection = connection.execution_options(homelab_write=True)  # noqa: PLW2901
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session for reading: one snapshot of the database."""
+        with self.connect() as connection, Session(connection) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session for writing: committed at the end, rolled back on an error."""
+        with self.connect(write=True) as connection:
+            with Session(connection, expire_on_commit=False) as session:
+                yield session
+                session.flush()
+
+    def dispose(self) -> None:
+        """Close the pool."""
+        self.engine.dispose()
+
+
+def _create_engine(url: str) -> Engine:
+    if not make_url(url).get_backend_name() == "sqlite":
+        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+    engine = create_engine(
+        url,
+        pool_size=10,
+        max_overflow=30,
+        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1_000},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    # The driver's own transactions begin late and never for SELECT: we say BEGIN ourselves.
+    assert isinstance(connection, sqlite3.Connection)  # noqa: S101 - narrows the type
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in _SQLITE_PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer that first read and then wants to write is refused at once (SQLITE_BUSY_SNAPSHOT);
+    # IMMEDIATE queues it behind the other writer instead.
+    wants_write = connection.get_execution_options().get("homelab_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if wants_write else "BEGIN")
+
+
+def unavailable(error: OperationalError) -> Unavailable:
+    """The 503 for a database that is away, full or busy."""
+    return Unavailable(
+        f"The database can't serve this now ({_reason(error)}); nothing was lost, try again.",
+        code="DATABASE_UNAVAILABLE",
+        retry_after_seconds=5,
+    )
+
+
+def _reason(error: OperationalError) -> str:
+    original: Any = error.orig
+    return str(original).strip().splitlines()[0] if str(original).strip() else "no answer"

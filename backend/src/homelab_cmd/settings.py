@@ -1,0 +1,66 @@
+"""What an owner can set: by environment (`HOMELAB_CMD_…`), and by flags for the commonest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from homelab_cmd.errors import StartupError
+
+
+def default_data_dir() -> Path:
+    """Where the database and the keys lie when nothing else is said."""
+    return Path.home() / ".local" / "share" / "homelab-cmd"
+
+
+class Settings(BaseSettings):
+    """The server's settings; docs/settings.md describes each."""
+
+    model_config = SettingsConfigDict(env_prefix="HOMELAB_CMD_", extra="ignore", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65_535)
+    data_dir: Path = Field(default_factory=default_data_dir)
+    database_url: str = ""
+    history: Literal["rows", "chunks", ""] = ""
+    public_url: str = ""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    netdata_url: str = "http://127.0.0.1:19999"
+    netdata_node: str = ""
+
+    retention_raw_days: int = Field(30, ge=1, le=36_500)
+    retention_minute_days: int = Field(90, ge=1, le=36_500)
+    retention_hour_days: int = Field(0, ge=0, le=36_500, description="0 keeps it for ever")
+    retention_day_days: int = Field(0, ge=0, le=36_500, description="0 keeps it for ever")
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, path: Path) -> Path:
+        return path.expanduser().absolute()
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The database's URL; a file in the data folder unless one is set."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'homelab-cmd.sqlite3'}"
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.sqlalchemy_url.startswith("sqlite")
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings from the environment; `overrides` that are not None win.
+
+    Raises StartupError naming the setting and what would be right.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]  # pydantic checks them
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        message = f"The setting HOMELAB_CMD_{name} is wrong: {first['msg']}."
+        raise StartupError(message) from None
