@@ -50,11 +50,15 @@ class ApiError(Exception):
 
 
 class BadRequest(ApiError):
+    """The request makes no sense as it stands."""
+
     status = 400
     default_code = "BAD_REQUEST"
 
 
 class Unauthorized(ApiError):
+    """No credential, or none that holds."""
+
     status = 401
     default_code = "UNAUTHORIZED"
 
@@ -63,21 +67,29 @@ class Unauthorized(ApiError):
 
 
 class Forbidden(ApiError):
+    """The credential holds, but not for this."""
+
     status = 403
     default_code = "FORBIDDEN"
 
 
 class NotFound(ApiError):
+    """There is no such thing."""
+
     status = 404
     default_code = "NOT_FOUND"
 
 
 class Conflict(ApiError):
+    """It contradicts what is there."""
+
     status = 409
     default_code = "CONFLICT"
 
 
 class PayloadTooLarge(ApiError):
+    """More bytes than are read."""
+
     status = 413
     default_code = "PAYLOAD_TOO_LARGE"
 
@@ -107,17 +119,19 @@ class Unprocessable(ApiError):
 
 
 class _Later(ApiError):
-    def __init__(
-        self, message: str, *, retry_after_seconds: int, code: str | None = None
-    ) -> None:
+    def __init__(self, message: str, *, retry_after_seconds: int, code: str | None = None) -> None:
         super().__init__(message, code=code, headers={"Retry-After": str(retry_after_seconds)})
 
 
 class TooManyRequests(_Later):
+    """Too often; the header says when to come back."""
+
     status = 429
     default_code = "TOO_MANY_REQUESTS"
 
 
 class Unavailable(_Later):
+    """It can't be done now; the header says when to come back."""
+
     status = 503
     default_code = "UNAVAILABLE"

@@ -11,10 +11,9 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import msgspec
+from homelab_agent.contract import FAMILIES, Family, Field, Role
 from pydantic import BaseModel, ConfigDict, create_model
 from pydantic import Field as SchemaField
-
-from homelab_agent.contract import FAMILIES, Family, Field, Role
 
 MAX_INTEGER = 2**63 - 1
 
@@ -37,9 +36,7 @@ def _wire_type(field: Field) -> Any:
     elif field.type is str:
         # A NUL ends a text early in some databases, and is no part of any name.
         smallest = 1 if field.role is Role.KEY else 0
-        plain = Annotated[
-            str, msgspec.Meta(min_length=smallest, max_length=field.spec.max_length)
-        ]
+        plain = Annotated[str, msgspec.Meta(min_length=smallest, max_length=field.spec.max_length)]
     elif field.type is int:
         minimum = field.spec.minimum
         plain = Annotated[
@@ -82,9 +79,7 @@ def _documented_field(field: Field) -> Any:
 STRUCTS: dict[str, type[msgspec.Struct]] = {family.name: row_struct(family) for family in FAMILIES}
 MODELS: dict[str, type[BaseModel]] = {family.name: row_model(family) for family in FAMILIES}
 
-_BY_NAME = {
-    name: family for family in FAMILIES for name in (family.name, *family.aliases)
-}
+_BY_NAME = {name: family for family in FAMILIES for name in (family.name, *family.aliases)}
 
 
 def family_by_name(name: str) -> Family:

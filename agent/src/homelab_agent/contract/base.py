@@ -192,7 +192,7 @@ def family(
     return Family(name, payload, row, table, index, summary, fields, ephemeral, aliases)
 
 
-def _field(declared: dataclasses.Field[Any], hint: Any) -> Field:  # noqa: ANN401 - an annotation has no narrower type
+def _field(declared: dataclasses.Field[Any], hint: Any) -> Field:
     if get_origin(hint) is not Annotated:
         message = f"{declared.name}: annotate it with key, label, gauge, counter or state"
         raise TypeError(message)
@@ -207,7 +207,7 @@ def _field(declared: dataclasses.Field[Any], hint: Any) -> Field:  # noqa: ANN40
     return Field(declared.name, plain, optional, declared.default, choices, spec)
 
 
-def _without_none(hint: Any) -> tuple[Any, bool]:  # noqa: ANN401 - as above
+def _without_none(hint: Any) -> tuple[Any, bool]:
     if get_origin(hint) in (Union, types.UnionType):
         rest = [part for part in get_args(hint) if part is not type(None)]
         if len(rest) == 1:

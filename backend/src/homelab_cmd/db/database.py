@@ -57,10 +57,12 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session for writing: committed at the end, rolled back on an error."""
-        with self.connect(write=True) as connection:
-            with Session(connection, expire_on_commit=False) as session:
-                yield session
-                session.flush()
+        with (
+            self.connect(write=True) as connection,
+            Session(connection, expire_on_commit=False) as session,
+        ):
+            yield session
+            session.flush()
 
     def dispose(self) -> None:
         """Close the pool."""
@@ -68,7 +70,7 @@ class Database:
 
 
 def _create_engine(url: str) -> Engine:
-    if not make_url(url).get_backend_name() == "sqlite":
+    if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
     engine = create_engine(
         url,

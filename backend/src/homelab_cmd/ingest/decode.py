@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-
 from homelab_agent.contract import FAMILIES, Family
 from homelab_agent.contract.heartbeat import MAX_HEARTBEATS_PER_BATCH, MAX_ROWS_PER_FAMILY
+
 from homelab_cmd.clock import aware_ms
 from homelab_cmd.errors import Unprocessable
 from homelab_cmd.families import STRUCTS
@@ -46,14 +46,9 @@ class Decoded:
     rejected: list[Refusal] = field(default_factory=list)
 
 
-_fast = msgspec.json.Decoder(HeartbeatStruct)
-
-
-class _BatchEnvelope(msgspec.Struct):
-    heartbeats: list[HeartbeatStruct]  # type: ignore[valid-type]  # made at run time
-
-
-_fast_batch = msgspec.json.Decoder(_BatchEnvelope)
+_BatchStruct = msgspec.defstruct("Batch", [("heartbeats", list.__class_getitem__(HeartbeatStruct))])
+_fast: msgspec.json.Decoder[Any] = msgspec.json.Decoder(HeartbeatStruct)
+_fast_batch: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_BatchStruct)
 _PAYLOADS = tuple((family.name, family.payload, family.key is not None) for family in FAMILIES)
 
 
@@ -96,7 +91,7 @@ def _item(document: Any) -> Decoded | Unprocessable:
         return error
 
 
-class _TooManyRows(Exception):  # noqa: N818 - a turning, not an error: the slow path names the excess
+class _TooManyRows(Exception):
     pass
 
 

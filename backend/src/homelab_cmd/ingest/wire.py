@@ -8,8 +8,16 @@ from datetime import datetime
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
+from homelab_agent.contract import (
+    FAMILIES,
+    Bounds,
+    CollectorReport,
+    CpuInfo,
+    Envelope,
+    Family,
+    OsInfo,
+)
 
-from homelab_agent.contract import FAMILIES, Bounds, CollectorReport, CpuInfo, Envelope, OsInfo
 from homelab_cmd.families import STRUCTS
 
 
@@ -35,10 +43,11 @@ def _wire_type(hint: Any) -> Any:
         plain, bounds = get_args(hint)[:2]
         return _bounded(plain, bounds)
     if get_origin(hint) is dict:
-        return dict[str, _NESTED[get_args(hint)[1]]]
+        nested: Any = _NESTED[get_args(hint)[1]]
+        return dict[str, nested]
     plain, optional = _split(hint)
-    nested = _NESTED.get(plain, plain)
-    return nested | None if optional else nested
+    wire_type = _NESTED.get(plain, plain)
+    return wire_type | None if optional else wire_type
 
 
 def _bounded(hint: Any, bounds: Bounds) -> Any:
@@ -46,14 +55,14 @@ def _bounded(hint: Any, bounds: Bounds) -> Any:
     if bounds.aware_time:
         wire_type: Any = Annotated[datetime, msgspec.Meta(tz=True)]
     else:
-        meta = msgspec.Meta(
-            ge=None if bounds.minimum is None else plain(bounds.minimum),
-            le=None if bounds.maximum is None else plain(bounds.maximum),
-            min_length=bounds.min_length,
-            max_length=bounds.max_length,
-            pattern=bounds.pattern,
-        )
-        wire_type = Annotated[plain, meta]
+        limits: dict[str, Any] = {
+            "ge": None if bounds.minimum is None else plain(bounds.minimum),
+            "le": None if bounds.maximum is None else plain(bounds.maximum),
+            "min_length": bounds.min_length,
+            "max_length": bounds.max_length,
+            "pattern": bounds.pattern,
+        }
+        wire_type = Annotated[plain, msgspec.Meta(**limits)]
     return wire_type | None if optional else wire_type
 
 
@@ -67,16 +76,14 @@ _NESTED: dict[Any, Any] = {}
 _NESTED |= {declared: _struct(declared) for declared in (OsInfo, CpuInfo, CollectorReport)}
 
 
-def _rows_type(family_name: str, payload_is_list: bool) -> Any:  # noqa: FBT001 - read beside its one call
-    row = STRUCTS[family_name]
-    return list[row] | None if payload_is_list else row | None  # type: ignore[valid-type]  # made at run time
-
-
 EnvelopeStruct = _struct(Envelope)
+
+
+def _payload_type(family: Family) -> Any:
+    row: Any = STRUCTS[family.name]
+    return (list[row] if family.key is not None else row) | None
+
+
 HeartbeatStruct = _struct(
-    Envelope,
-    [
-        (family.payload, _rows_type(family.name, family.key is not None), None)
-        for family in FAMILIES
-    ],
+    Envelope, [(family.payload, _payload_type(family), None) for family in FAMILIES]
 )

@@ -1,0 +1,1 @@
+"""Taking in heartbeats: checked, written by one thread, acknowledged after the commit."""
