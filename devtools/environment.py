@@ -7,7 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from devtools.house import ROOT, TOOLS, VENV, TroubleError, say
+from devtools.house import FRONTEND, ROOT, TOOLS, VENV, TroubleError, say
+from devtools.node import node_on_path, wheel_exists
 
 UV_VERSION = "0.13.8"
 """What is installed where no uv is on PATH; an older minor version on PATH is passed over."""
@@ -22,6 +23,8 @@ def uv_environment() -> dict[str, str]:
         # An interpreter can't be downloaded everywhere, and the one at hand is good enough.
         "UV_PYTHON_DOWNLOADS": "never",
         "UV_PYTHON": str(interpreter),
+        # What needs the page builds it itself; not every command does.
+        "HOMELAB_CMD_PAGE": "skip",
         # A home network may have an authority of its own, known to the system alone.
         "UV_SYSTEM_CERTS": os.environ.get("UV_SYSTEM_CERTS", "1"),
     }
@@ -30,6 +33,8 @@ def uv_environment() -> dict[str, str]:
 def sync() -> None:
     """Bring the virtual environment to what the lock file names; nothing to do takes 0.1 s."""
     command = [str(find_uv()), "sync", "--locked", "--all-extras"]
+    if FRONTEND.is_dir() and not node_on_path() and wheel_exists():
+        command += ["--group", "node"]
     if VENV.exists():
         command.append("--quiet")
     else:
