@@ -1,0 +1,1 @@
+"""History: tiers, roll-ups, rates, the query planner, and the engines that keep it."""
