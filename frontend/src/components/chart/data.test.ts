@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { type ChartSeries, gapsOf, nearest } from "./data";
+
+const series = (values: (number | null)[], more: Partial<ChartSeries> = {}): ChartSeries => ({
+  label: "x",
+  color: "red",
+  values,
+  ...more,
+});
+
+describe("gapsOf", () => {
+  const window = { from: 0, to: 60 };
+
+  it("reaches from the last sample before to the first one after", () => {
+    const gaps = gapsOf([10, 20, 30, 40], [series([1, null, null, 2])], window);
+    expect(gaps).toEqual([{ from: 10, to: 40 }]);
+  });
+
+  it("is none while any series has a value", () => {
+    expect(gapsOf([10, 20], [series([1, null]), series([null, 2])], window)).toEqual([]);
+  });
+
+  it("does not take a reference line for data", () => {
+    const limit = series([100, 100, 100], { reference: true });
+    const gaps = gapsOf([10, 20, 30], [series([1, null, 1]), limit], window);
+    expect(gaps).toEqual([{ from: 10, to: 30 }]);
+  });
+
+  it("lasts to the end where nothing came any more", () => {
+    const gaps = gapsOf([10, 20, 30], [series([1, null, null])], window);
+    expect(gaps).toEqual([{ from: 10, to: 30 }]);
+  });
+
+  it("is none where there never was a sample", () => {
+    expect(gapsOf([10, 20], [series([null, null])], window)).toEqual([]);
+  });
+});
+
+describe("nearest", () => {
+  it.each([
+    [5, 0],
+    [14, 0],
+    [16, 1],
+    [99, 2],
+  ])("to %d", (time, index) => {
+    expect(nearest([10, 20, 30], time)).toBe(index);
+  });
+
+  it("is none of none", () => {
+    expect(nearest([], 5)).toBe(-1);
+  });
+});

@@ -1,0 +1,178 @@
+import type uPlot from "uplot";
+import { resolveColor } from "@/lib/theme";
+import { incrementsOf, rangeFrom, timeLabels } from "./axis";
+import { type ChartSeries, gapsOf } from "./data";
+import type { ChartGroup } from "./group";
+
+const FONT = '11px "Inter Variable", Inter, system-ui, sans-serif';
+/** A drag shorter than this many pixels is a click. */
+const SHORTEST_DRAG_PIXELS = 6;
+
+export interface ChartLook {
+  unit: string;
+  format: (value: number) => string;
+  maximum: number | undefined;
+  height: number;
+}
+
+/** uPlot's columns: the timestamps, each series, and two more for a band. */
+export function columnsOf(timestamps: readonly number[], series: readonly ChartSeries[]) {
+  const columns: (readonly (number | null)[])[] = [timestamps];
+  for (const one of series) {
+    columns.push(one.values);
+    if (one.band) columns.push(one.band.maximum, one.band.minimum);
+  }
+  return columns as unknown as uPlot.AlignedData;
+}
+
+/** Where each series stands among uPlot's columns. */
+export function placesOf(series: readonly ChartSeries[]): number[] {
+  let next = 1;
+  return series.map((one) => {
+    const place = next;
+    next += one.band ? 3 : 1;
+    return place;
+  });
+}
+
+/** Everything uPlot is told about a chart, in the colours of the theme in force. */
+export function optionsOf(
+  series: readonly ChartSeries[],
+  look: ChartLook,
+  group: () => ChartGroup,
+  current: () => { timestamps: readonly number[]; series: readonly ChartSeries[] },
+): Omit<uPlot.Options, "width"> {
+  return {
+    height: look.height,
+    legend: { show: false },
+    padding: [8, 8, 0, 0],
+    scales: {
+      x: { time: true, range: () => [group().window.from, group().window.to] },
+      y: { range: rangeFrom(look.maximum) },
+    },
+    axes: axesOf(look),
+    ...linesOf(series),
+    cursor: cursorOf(group),
+    hooks: {
+      setCursor: [(chart) => followPointer(chart, group())],
+      setSelect: [(chart) => zoomToSelection(chart, group())],
+      drawClear: [(chart) => shadeGaps(chart, current(), group())],
+      draw: [(chart) => drawMarks(chart, group())],
+    },
+  };
+}
+
+function axesOf({ unit, format }: ChartLook): uPlot.Axis[] {
+  const ink = resolveColor("var(--color-muted)");
+  const grid = { stroke: resolveColor("var(--color-line)"), width: 1 };
+  const shared = { stroke: ink, font: FONT, ticks: { show: false }, border: { show: false } };
+  return [
+    { ...shared, grid: { show: false }, values: timeLabels, space: 64, size: 26, gap: 6 },
+    {
+      ...shared,
+      grid,
+      size: 66,
+      gap: 8,
+      space: 34,
+      incrs: incrementsOf(unit),
+      values: (_chart, splits) => splits.map(format),
+    },
+  ];
+}
+
+function linesOf(series: readonly ChartSeries[]): Pick<uPlot.Options, "series" | "bands"> {
+  const lines: uPlot.Series[] = [{}];
+  const bands: uPlot.Band[] = [];
+  for (const one of series) {
+    lines.push({
+      label: one.label,
+      stroke: resolveColor(one.color),
+      width: one.reference ? 1 : 1.5,
+      ...(one.reference ? { dash: [4, 4] } : {}),
+      ...(one.filled ? { fill: resolveColor(one.color, 0.14) } : {}),
+      points: { show: showLonelyPoints, size: 4 },
+    });
+    if (!one.band) continue;
+    const edge: uPlot.Series = { stroke: "transparent", width: 0, points: { show: false } };
+    bands.push({ series: [lines.length, lines.length + 1], fill: resolveColor(one.color, 0.16) });
+    lines.push(edge, edge);
+  }
+  return { series: lines, bands };
+}
+
+/** uPlot's own rule would dot dense lines; only samples between two gaps need a dot. */
+function showLonelyPoints(chart: uPlot, place: number): boolean {
+  const values = chart.data[place];
+  if (!values) return false;
+  let known = 0;
+  for (const value of values) if (value !== null && value !== undefined) known += 1;
+  return known === 1;
+}
+
+function cursorOf(group: () => ChartGroup): uPlot.Cursor {
+  return {
+    y: false,
+    drag: { x: true, y: false, setScale: false, dist: SHORTEST_DRAG_PIXELS },
+    points: { size: 6 },
+    move: (chart, left, top) => {
+      const { crosshair } = group();
+      const held = crosshair.pinned && crosshair.time !== null;
+      return [held ? chart.valToPos(crosshair.time ?? 0, "x") : left, top];
+    },
+    bind: {
+      dblclick: () => () => {
+        group().onReset();
+        return null;
+      },
+      click: (chart, _target, handler) => (event) => {
+        handler(event);
+        if (chart.select.width < SHORTEST_DRAG_PIXELS) group().crosshair.togglePin();
+        return null;
+      },
+    },
+  };
+}
+
+/** Tell the group where the pointer is, where it is on this very chart. */
+function followPointer(chart: uPlot, group: ChartGroup): void {
+  if (!chart.over.matches(":hover")) return;
+  const left = chart.cursor.left ?? -1;
+  group.crosshair.move(left < 0 ? null : chart.posToVal(left, "x"));
+}
+
+function zoomToSelection(chart: uPlot, group: ChartGroup): void {
+  const { left, width } = chart.select;
+  if (width < SHORTEST_DRAG_PIXELS) return;
+  group.onZoom({ from: chart.posToVal(left, "x"), to: chart.posToVal(left + width, "x") });
+  chart.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+}
+
+function shadeGaps(
+  chart: uPlot,
+  { timestamps, series }: { timestamps: readonly number[]; series: readonly ChartSeries[] },
+  group: ChartGroup,
+): void {
+  chart.ctx.fillStyle = resolveColor("var(--color-muted)", 0.08);
+  for (const gap of gapsOf(timestamps, series, group.window)) {
+    const left = chart.valToPos(Math.max(gap.from, group.window.from), "x", true);
+    const right = chart.valToPos(Math.min(gap.to, group.window.to), "x", true);
+    if (right > left) chart.ctx.fillRect(left, chart.bbox.top, right - left, chart.bbox.height);
+  }
+}
+
+function drawMarks(chart: uPlot, group: ChartGroup): void {
+  const { ctx, bbox } = chart;
+  ctx.save();
+  ctx.strokeStyle = resolveColor("var(--color-series-4)", 0.7);
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
+  for (const mark of group.marks) {
+    if (mark.time < group.window.from || mark.time > group.window.to) continue;
+    const x = Math.round(chart.valToPos(mark.time, "x", true));
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+  }
+  ctx.restore();
+}
