@@ -1,11 +1,15 @@
 """The steps of `./dev check` and `./dev test`, cheapest first."""
 
-from devtools.house import Step
+from collections.abc import Sequence
+
+from devtools import api_types, page, results
+from devtools.house import FRONTEND, Step
+from devtools.node import npm_step, tool_step
 
 
 def static_steps() -> list[Step]:
-    """What reads the Python sources without running them."""
-    return [
+    """What reads the sources without running them."""
+    steps = [
         Step("ruff format", ["ruff", "format", "--check"]),
         Step("ruff", ["ruff", "check", "--quiet"]),
         Step("mypy", ["mypy"]),
@@ -16,8 +20,37 @@ def static_steps() -> list[Step]:
         ),
         Step("import directions", ["lint-imports", "--no-logo"]),
     ]
+    if (FRONTEND / "node_modules").is_dir():
+        steps.append(npm_step("page: lint and types", "run", "--silent", "check"))
+    return steps
 
 
-def python_tests(arguments: list[str]) -> Step:
+def test_steps() -> list[Step]:
+    """What runs the programs: units, the server's description, then the whole in a browser."""
+    steps = [python_tests([f"--junitxml={results.FOLDER / 'pytest.xml'}"])]
+    if FRONTEND.is_dir():
+        junit = results.FOLDER / "vitest.xml"
+        steps += [
+            Step("API types", api_types.check),
+            tool_step(
+                "vitest", "run", "--reporter=default", "--reporter=junit", f"--outputFile={junit}"
+            ),
+            Step("page", page.build),
+            browser_tests(["--reporter=list,junit"]),
+        ]
+    return steps
+
+
+def browser_tests(arguments: Sequence[str]) -> Step:
+    """Playwright with the given arguments, on a server and a browser of its own."""
+    return tool_step(
+        "playwright",
+        "test",
+        *arguments,
+        env={"PLAYWRIGHT_JUNIT_OUTPUT_FILE": str(results.FOLDER / "playwright.xml")},
+    )
+
+
+def python_tests(arguments: Sequence[str]) -> Step:
     """Pytest with the given arguments, or on everything."""
     return Step("pytest", ["pytest", *arguments], loud=True)

