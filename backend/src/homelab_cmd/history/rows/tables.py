@@ -116,11 +116,12 @@ DIRTY = 0
 # minute tier's span and answer in its place.
 KEPT_RAW = -1
 
-# Per tier the time before which it is pruned, written before the first row goes: from then on
-# readers take the coarser tier.
+# Per tier the time before which readers take the coarser tier, written before the first row goes,
+# and the time before which all is gone.
 floors = Table(
     "history_floors",
     Base.metadata,
     Column("tier", String(16), primary_key=True),
     Column("floor_ms", BigInteger, nullable=False),
+    Column("pruned_ms", BigInteger, nullable=False),
 )
