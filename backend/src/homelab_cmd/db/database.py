@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -100,7 +100,7 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if wants_write else "BEGIN")
 
 
-def unavailable(error: OperationalError) -> Unavailable:
+def unavailable(error: DBAPIError) -> Unavailable:
     """The 503 for a database that is away, full or busy."""
     return Unavailable(
         f"The database can't serve this now ({_reason(error)}); nothing was lost, try again.",
@@ -109,6 +109,6 @@ def unavailable(error: OperationalError) -> Unavailable:
     )
 
 
-def _reason(error: OperationalError) -> str:
+def _reason(error: DBAPIError) -> str:
     original: Any = error.orig
     return str(original).strip().splitlines()[0] if str(original).strip() else "no answer"

@@ -1,0 +1,1 @@
+"""The commands of `homelab-cmd`: each module has `add_parsers(subparsers)`."""

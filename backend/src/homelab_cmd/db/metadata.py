@@ -1,0 +1,10 @@
+"""The whole schema: importing this imports every module that declares a table."""
+
+from __future__ import annotations
+
+import homelab_cmd.servers.models
+from homelab_cmd.db.base import Base
+
+MODEL_MODULES = (homelab_cmd.servers.models,)
+
+metadata = Base.metadata

@@ -1,0 +1,213 @@
+"""The one thread that writes heartbeats: what arrived while a commit ran is the next transaction.
+
+A commit that reaches the disk costs a few milliseconds however much is in it; shared by all that
+has gathered it costs each heartbeat some microseconds. Nobody is answered before it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+
+from homelab_cmd.db.database import Database
+from homelab_cmd.errors import TooManyRequests, Unavailable
+from homelab_cmd.history.interface import Heartbeat, HistoryEngine, Outcome
+from homelab_cmd.servers.snapshots import Report, Snapshots
+
+log = logging.getLogger(__name__)
+
+MAX_HEARTBEATS_PER_COMMIT = 2_000
+MAX_WAITING_HEARTBEATS = 50_000
+SNAPSHOT_EVERY_SECONDS = 60.0
+RETRY_AFTER_SECONDS = 5
+
+Listener = Callable[[Sequence[Heartbeat]], None]
+
+
+@dataclass(slots=True)
+class Arrival:
+    """A heartbeat that passed every check: its history, and the facts of its envelope."""
+
+    heartbeat: Heartbeat
+    facts: dict[str, Any]
+
+
+@dataclass(slots=True)
+class _Waiting:
+    arrivals: list[Arrival]
+    loop: asyncio.AbstractEventLoop
+    answer: asyncio.Future[list[Outcome]]
+
+
+@dataclass(slots=True)
+class IngestStats:
+    """Counted since the start, for health and exposition."""
+
+    heartbeats_stored: int = 0
+    heartbeats_repeated: int = 0
+    commits: int = 0
+    failed_commits: int = 0
+    rows_rejected: int = 0
+    last_commit_seconds: float = 0.0
+    last_error: str | None = None
+    waiting: int = 0
+
+
+@dataclass
+class IngestWriter:
+    """Commits what is submitted, in groups, and then tells the listeners."""
+
+    database: Database
+    engine: HistoryEngine
+    snapshots: Snapshots
+    listeners: list[Listener] = field(default_factory=list)
+    stats: IngestStats = field(default_factory=IngestStats)
+
+    def __post_init__(self) -> None:
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="ingest-writer", daemon=True)
+        self._snapshots_written = time.monotonic()
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write what is waiting, then the snapshots, and end."""
+        self._queue.put(None)
+        self._thread.join()
+
+    async def submit(self, arrivals: list[Arrival]) -> list[Outcome]:
+        """The outcomes, once they are on disk. Raises Unavailable where they can't be put there."""
+        if self.stats.waiting + len(arrivals) > MAX_WAITING_HEARTBEATS:
+            raise TooManyRequests(
+                "More heartbeats arrive than the disk takes.", retry_after_seconds=5
+            )
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[list[Outcome]] = loop.create_future()
+        self.stats.waiting += len(arrivals)
+        self._queue.put(_Waiting(arrivals, loop, answer))
+        return await answer
+
+    def _run(self) -> None:
+        ended = False
+        while not ended:
+            try:
+                first = self._queue.get(timeout=SNAPSHOT_EVERY_SECONDS)
+            except queue.Empty:
+                self._write_snapshots()
+                continue
+            group, ended = self._gather(first)
+            if group:
+                self._commit(group)
+            if ended or time.monotonic() - self._snapshots_written > SNAPSHOT_EVERY_SECONDS:
+                self._write_snapshots()
+
+    def _gather(self, first: _Waiting | None) -> tuple[list[_Waiting], bool]:
+        """What waits now, up to a bound, and whether the end was asked for."""
+        group: list[_Waiting] = []
+        size = 0
+        item = first
+        while item is not None:
+            group.append(item)
+            size += len(item.arrivals)
+            if size >= MAX_HEARTBEATS_PER_COMMIT:
+                return group, False
+            try:
+                item = self._queue.get_nowait()
+            except queue.Empty:
+                return group, False
+        return group, True
+
+    def _commit(self, group: list[_Waiting]) -> None:
+        arrivals = [arrival for waiting in group for arrival in waiting.arrivals]
+        started = time.perf_counter()
+        try:
+            with self.database.connect(write=True) as connection:
+                outcomes = self.engine.append(
+                    connection, [arrival.heartbeat for arrival in arrivals]
+                )
+        except DBAPIError as error:
+            self._refuse(group, error)
+            return
+        finally:
+            self.stats.waiting -= len(arrivals)
+        self.stats.last_commit_seconds = time.perf_counter() - started
+        self.stats.commits += 1
+        self.stats.last_error = None
+        stored = [
+            arrival
+            for arrival, outcome in zip(arrivals, outcomes, strict=True)
+            if outcome is Outcome.STORED
+        ]
+        self.stats.heartbeats_stored += len(stored)
+        self.stats.heartbeats_repeated += len(arrivals) - len(stored)
+        self.snapshots.absorb(_report(arrival) for arrival in stored)
+        _answer(group, outcomes)
+        for listener in self.listeners:
+            listener([arrival.heartbeat for arrival in stored])
+
+    def _refuse(self, group: list[_Waiting], error: DBAPIError) -> None:
+        reason = str(error.orig)
+        if self.stats.last_error != reason:  # one line per change of state, none per heartbeat
+            log.error("heartbeats can't be written: %s", reason)
+        self.stats.failed_commits += 1
+        self.stats.last_error = reason
+        unavailable = Unavailable(
+            f"The heartbeat can't be put on disk ({reason}); keep it and send it again.",
+            code="STORAGE_UNAVAILABLE",
+            retry_after_seconds=RETRY_AFTER_SECONDS,
+        )
+        _each_loop(group, lambda waiting: _fail(waiting.answer, unavailable))
+
+    def _write_snapshots(self) -> None:
+        self._snapshots_written = time.monotonic()
+        try:
+            with self.database.connect(write=True) as connection:
+                self.snapshots.write(connection)
+        except DBAPIError as error:
+            log.warning("snapshots can't be written now: %s", error.orig)
+
+
+def _report(arrival: Arrival) -> Report:
+    heartbeat = arrival.heartbeat
+    return Report(heartbeat.server_key, heartbeat.time_ms, arrival.facts, heartbeat.rows)
+
+
+def _answer(group: list[_Waiting], outcomes: list[Outcome]) -> None:
+    parts: dict[int, list[Outcome]] = {}
+    position = 0
+    for waiting in group:
+        parts[id(waiting)] = outcomes[position : position + len(waiting.arrivals)]
+        position += len(waiting.arrivals)
+    _each_loop(group, lambda waiting: _succeed(waiting.answer, parts[id(waiting)]))
+
+
+def _each_loop(group: list[_Waiting], act: Callable[[_Waiting], None]) -> None:
+    """Run `act` for each on its own loop, waking every loop once."""
+    for loop in {waiting.loop for waiting in group}:
+        own = [waiting for waiting in group if waiting.loop is loop]
+
+        def act_on_all(own: list[_Waiting] = own) -> None:
+            for waiting in own:
+                act(waiting)
+
+        loop.call_soon_threadsafe(act_on_all)
+
+
+def _succeed(answer: asyncio.Future[list[Outcome]], outcomes: list[Outcome]) -> None:
+    if not answer.done():  # the client may have gone meanwhile
+        answer.set_result(outcomes)
+
+
+def _fail(answer: asyncio.Future[list[Outcome]], error: Exception) -> None:
+    if not answer.done():
+        answer.set_exception(error)

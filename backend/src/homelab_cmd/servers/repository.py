@@ -1,0 +1,40 @@
+"""The SQL of servers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from homelab_cmd.servers.models import Server
+
+
+def list_servers(session: Session, *, limit: int, offset: int) -> tuple[Sequence[Server], int]:
+    """A page of servers by name, and how many there are in all."""
+    shown = select(Server).where(Server.deleted_at_ms.is_(None))
+    total = session.scalar(select(func.count()).select_from(shown.subquery())) or 0
+    page = shown.order_by(Server.server_id).limit(limit).offset(offset)
+    return session.scalars(page).all(), total
+
+
+def find(session: Session, server_id: str) -> Server | None:
+    """The server of that name, unless it was deleted."""
+    return session.scalar(
+        select(Server).where(Server.server_id == server_id, Server.deleted_at_ms.is_(None))
+    )
+
+
+def find_guid(session: Session, guid: str) -> Server | None:
+    """The server with that guid, unless it was deleted."""
+    return session.scalar(select(Server).where(Server.guid == guid, Server.deleted_at_ms.is_(None)))
+
+
+def get(session: Session, server_key: int) -> Server | None:
+    """The server with that key, deleted or not."""
+    return session.get(Server, server_key)
+
+
+def name_is_taken(session: Session, server_id: str) -> bool:
+    """Whether a server has that name, deleted ones included until they are purged."""
+    return session.scalar(select(Server.id).where(Server.server_id == server_id)) is not None
