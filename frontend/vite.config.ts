@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { budget } from "./build/budget.ts";
+import { budget } from "./tooling/budget.ts";
 
 /** Where `npm run dev` finds the server whose page it replaces. */
 const server = process.env.HOMELAB_CMD_DEV_SERVER ?? "http://127.0.0.1:8080";
@@ -23,7 +23,7 @@ export default defineConfig({
   test: {
     environment: "happy-dom",
     include: ["src/**/*.test.{ts,tsx}"],
-    setupFiles: ["build/test-setup.ts"],
+    setupFiles: ["tooling/test-setup.ts"],
     restoreMocks: true,
   },
 });
