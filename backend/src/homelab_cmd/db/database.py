@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -63,10 +63,20 @@ class Database:
         ):
             yield session
             session.flush()
+        for action in session.info.pop(_AFTER_COMMIT, []):
+            action()
 
     def dispose(self) -> None:
         """Close the pool."""
         self.engine.dispose()
+
+
+_AFTER_COMMIT = "homelab_after_commit"
+
+
+def after_commit(session: Session, action: Callable[[], None]) -> None:
+    """Do something once this `write()` session has committed; not at all if it rolls back."""
+    session.info.setdefault(_AFTER_COMMIT, []).append(action)
 
 
 def _create_engine(url: str) -> Engine:

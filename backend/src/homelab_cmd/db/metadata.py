@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import homelab_cmd.auth.models
 import homelab_cmd.servers.models
 from homelab_cmd.db.base import Base
 
-MODEL_MODULES = (homelab_cmd.servers.models,)
+MODEL_MODULES = (homelab_cmd.auth.models, homelab_cmd.servers.models)
 
 metadata = Base.metadata

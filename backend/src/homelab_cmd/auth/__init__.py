@@ -1,0 +1,1 @@
+"""Who may: people, scripts and agents, and what they show to prove it."""
