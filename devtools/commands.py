@@ -6,7 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 
-from devtools import api_types, checks, environment, page, results
+from devtools import api_types, checks, environment, page, results, serve
 from devtools.house import FRONTEND, ROOT, Step, TroubleError, run_steps, say
 from devtools.node import ensure_modules, npm_step
 
@@ -38,6 +38,8 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     add("setup", _setup, says="install what the lock files name")
+    run = add("run", _run_all, says="run a server, the agent of this machine and the page")
+    serve.add_arguments(run)
     add("test", _test, says="run everything; with arguments, pytest with these", passes_on=True)
     add("e2e", _e2e, says="run the tests in a browser; arguments go to Playwright", passes_on=True)
     add("check", _check, says="run all that runs no test: seconds, before each commit")
@@ -53,6 +55,12 @@ def _setup(_options: argparse.Namespace) -> int:
     if FRONTEND.is_dir():
         ensure_modules()
     return 0
+
+
+def _run_all(options: argparse.Namespace) -> int:
+    environment.sync()
+    page.build()
+    return serve.run(options)
 
 
 def _check(_options: argparse.Namespace) -> int:

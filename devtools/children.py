@@ -1,0 +1,103 @@
+"""Programs that run in the foreground together and end together."""
+
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Self
+
+from devtools.house import ROOT, TroubleError, environment, say
+
+_STOP_SECONDS = 15
+_POLL_SECONDS = 0.1
+
+
+class Children:
+    """The started programs, newest last; leaving the context ends them, newest first.
+
+    What they print goes to the terminal with their name before each line, and to `hears`.
+    """
+
+    def __init__(self, hears: Callable[[str], None] = lambda _line: None) -> None:
+        self._hears = hears
+        self._running: list[tuple[str, subprocess.Popen[str], threading.Thread]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for _name, process, printer in reversed(self._running):
+            _end(process)
+            printer.join(_STOP_SECONDS)
+
+    def start(self, name: str, command: Sequence[str | Path]) -> None:
+        """Start a program in a session of its own: Ctrl-C reaches this process alone."""
+        process = subprocess.Popen(
+            [str(word) for word in command],
+            cwd=ROOT,
+            env=environment({"PYTHONUNBUFFERED": "1"}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        printer = threading.Thread(target=self._print, args=(name, process), daemon=True)
+        printer.start()
+        self._running.append((name, process, printer))
+
+    def check(self) -> None:
+        """Raise TroubleError if one has ended."""
+        for name, process, printer in self._running:
+            code = process.poll()
+            if code is not None:
+                printer.join()
+                raise TroubleError(f"the {name} ended with exit code {code}; see above.")
+
+    def wait(self) -> None:
+        """Wait until one ends, which is a TroubleError."""
+        while True:
+            self.check()
+            time.sleep(_POLL_SECONDS)
+
+    def _print(self, name: str, process: subprocess.Popen[str]) -> None:
+        assert process.stdout  # noqa: S101 - it was started with a pipe
+        with process.stdout:
+            for line in process.stdout:
+                say(f"{name} │ {line.rstrip()}")
+                self._hears(line)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Let SIGTERM and a closed terminal end the context as Ctrl-C does."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(number, interrupt) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
