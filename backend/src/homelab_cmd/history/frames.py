@@ -60,3 +60,13 @@ def join_by_series(pieces: Iterable[Frame]) -> list[Frame]:
         if len(piece.time_ms):
             series.setdefault((piece.server_key, piece.key), []).append(piece)
     return [join(series[name]) for name in sorted(series)]
+
+
+def python_values(column: Column) -> list[Any]:
+    """The values as Python's own, None where there is none."""
+    values: list[Any] = column.values.tolist()
+    if column.valid is None:
+        return values
+    return [
+        value if valid else None for value, valid in zip(values, column.valid.tolist(), strict=True)
+    ]

@@ -6,7 +6,7 @@ time first: one b-tree on SQLite, to whose end live heartbeats are appended.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import (
     BigInteger,
@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
+    delete,
     select,
 )
 
@@ -83,3 +84,10 @@ def judge(batch: Sequence[Heartbeat], held: dict[int, int | None]) -> list[Outco
         else:
             outcomes.append(Outcome.TIME_TAKEN)
     return outcomes
+
+
+def forget_times(connection: Connection, server_key: int, times_ms: Iterable[int]) -> None:
+    """Delete a server's heartbeats at these times from the log."""
+    gone = [{"gone": heartbeat_id(time_ms, server_key)} for time_ms in times_ms]
+    if gone:
+        connection.execute(delete(heartbeats).where(heartbeats.c.id == bindparam("gone")), gone)

@@ -1,1 +1,0 @@
-"""The chunks engine: history sealed into compressed columns, in three ordinary SQL tables."""

@@ -1,0 +1,15 @@
+"""The engines by name, as `HOMELAB_CMD_HISTORY` chooses them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from homelab_cmd.history.interface import HistoryEngine
+from homelab_cmd.history.rows.engine import RowsEngine
+
+ENGINES: dict[str, Callable[[], HistoryEngine]] = {"rows": RowsEngine}
+
+
+def make_engine(name: str) -> HistoryEngine:
+    """The engine of that name. Raises KeyError."""
+    return ENGINES[name]()

@@ -1,0 +1,142 @@
+"""Taking heartbeats into the tables: once each, in any order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from homelab_agent.contract import FAMILIES, Family
+from sqlalchemy import Connection, Integer, bindparam, column, func, select, table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from homelab_cmd.history.interface import Heartbeat, Outcome
+from homelab_cmd.history.log import heartbeat_id, heartbeats, held_sequences, judge
+from homelab_cmd.history.rows.tables import DIRTY, TABLES, marks
+from homelab_cmd.history.tiers import HOUR_MS, RAW, floor_to
+
+_servers = table("servers", column("id", Integer))
+
+# The newest sample per server and family; each of the subqueries is one seek in an index.
+_NEWEST = select(
+    _servers.c.id,
+    *(
+        select(func.max(TABLES[family.name][RAW.name].c.timestamp_ms))
+        .where(TABLES[family.name][RAW.name].c.server_id == _servers.c.id)
+        .scalar_subquery()
+        .label(family.name)
+        for family in FAMILIES
+    ),
+).where(_servers.c.id.in_(bindparam("server_keys", expanding=True)))
+
+
+def upsert(connection: Connection, *args: Any) -> sqlite.Insert | postgresql.Insert:
+    """An insert that can say ON CONFLICT, in the words of this database."""
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(*args)
+    return postgresql.insert(*args)
+
+
+def append(connection: Connection, batch: Sequence[Heartbeat]) -> list[Outcome]:
+    """Keep a batch, in the caller's transaction; an outcome per heartbeat."""
+    held = held_sequences(connection, [heartbeat_id(h.time_ms, h.server_key) for h in batch])
+    outcomes = judge(batch, held)
+    stored = [
+        heartbeat
+        for heartbeat, outcome in zip(batch, outcomes, strict=True)
+        if outcome is Outcome.STORED
+    ]
+    if stored:
+        stale = {(h.server_key, floor_to(h.time_ms, HOUR_MS)) for h in stored}
+        stale |= _hours_that_follow(connection, stored)
+        connection.execute(heartbeats.insert(), [_log_row(heartbeat) for heartbeat in stored])
+        for family in FAMILIES:
+            rows = [row for heartbeat in stored for row in _family_rows(family, heartbeat)]
+            if rows:
+                connection.execute(TABLES[family.name][RAW.name].insert(), rows)
+        mark(connection, stale)
+    return outcomes
+
+
+def mark(connection: Connection, hours: Iterable[tuple[int, int]]) -> None:
+    """Note that these (server, hour) are to be rolled up, whatever a round is doing to them."""
+    statement = upsert(connection, marks)
+    statement = statement.on_conflict_do_update(
+        index_elements=[marks.c.server_id, marks.c.hour_ms],
+        set_={"claim": DIRTY},
+        where=marks.c.claim != DIRTY,
+    )
+    connection.execute(
+        statement,
+        [
+            {"server_id": server_key, "hour_ms": hour_ms, "claim": DIRTY}
+            for server_key, hour_ms in sorted(hours)
+        ],
+    )
+
+
+def _log_row(heartbeat: Heartbeat) -> dict[str, Any]:
+    none_of = [name for name, rows in heartbeat.rows.items() if not rows]
+    return {
+        "id": heartbeat_id(heartbeat.time_ms, heartbeat.server_key),
+        "sequence": heartbeat.sequence,
+        "boot_id": heartbeat.boot_id,
+        "interval_ms": heartbeat.interval_ms,
+        # That a family was reported empty stands in no row of its table.
+        "payload": json.dumps(none_of).encode() if none_of else None,
+    }
+
+
+def _family_rows(family: Family, heartbeat: Heartbeat) -> Iterator[dict[str, Any]]:
+    """The family's rows as the table holds them; of a key that comes twice the last."""
+    key, gate = family.key, family.gate
+    unique = {
+        getattr(row, key.name) if key else "": row for row in heartbeat.rows.get(family.name, ())
+    }
+    for row in unique.values():
+        values = {field.column: getattr(row, field.name) for field in family.fields}
+        if gate and values[gate.column] != gate.spec.counts:
+            kept = (gate.column, key.column if key else "")
+            values = {name: value if name in kept else None for name, value in values.items()}
+        values["server_id"] = heartbeat.server_key
+        values["timestamp_ms"] = heartbeat.time_ms
+        yield values
+
+
+def _hours_that_follow(connection: Connection, stored: Sequence[Heartbeat]) -> set[tuple[int, int]]:
+    """The hours of the samples that follow late ones: their increases begin elsewhere now."""
+    oldest: dict[int, int] = {}
+    for heartbeat in stored:
+        known = oldest.get(heartbeat.server_key, heartbeat.time_ms)
+        oldest[heartbeat.server_key] = min(known, heartbeat.time_ms)
+    newest = {
+        row.id: row._mapping  # noqa: SLF001 - the documented way to a row as a mapping
+        for row in connection.execute(_NEWEST, {"server_keys": list(oldest)})
+    }
+    hours = set()
+    for heartbeat in stored:
+        seen = newest.get(heartbeat.server_key)
+        for family in FAMILIES if seen else ():
+            newest_ms = seen[family.name] if seen else None
+            if newest_ms is not None and newest_ms > heartbeat.time_ms:
+                hours |= _followers(connection, family, heartbeat)
+    return hours
+
+
+def _followers(
+    connection: Connection, family: Family, heartbeat: Heartbeat
+) -> set[tuple[int, int]]:
+    source = TABLES[family.name][RAW.name].c
+    after = select(func.min(source.timestamp_ms)).where(
+        source.server_id == heartbeat.server_key, source.timestamp_ms > heartbeat.time_ms
+    )
+    hours = set()
+    for row in heartbeat.rows.get(family.name, ()):
+        statement = after
+        if family.key:
+            name = getattr(row, family.key.name)
+            statement = after.where(source[family.key.column] == name)
+        next_ms = connection.scalar(statement)
+        if next_ms is not None:
+            hours.add((heartbeat.server_key, floor_to(next_ms, HOUR_MS)))
+    return hours

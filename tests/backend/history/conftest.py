@@ -1,0 +1,46 @@
+"""A database with the whole schema, and the engines that keep history in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from homelab_cmd.db.database import Database
+from homelab_cmd.db.metadata import metadata
+from homelab_cmd.history.engines import ENGINES
+from homelab_cmd.history.interface import HistoryEngine
+from homelab_cmd.servers.models import Server
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    folder: Path = tmp_path_factory.mktemp("history")
+    database = Database(f"sqlite:///{folder / 'history.sqlite3'}")
+    with database.engine.begin() as connection:
+        metadata.create_all(connection)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture(params=list(ENGINES))
+def engine(request: pytest.FixtureRequest) -> HistoryEngine:
+    return ENGINES[request.param]()
+
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="module")
+def new_server(database: Database) -> Callable[[], int]:
+    """Makes a server and gives its key, so that cases share a database but no history."""
+
+    def make() -> int:
+        with database.write() as session:
+            server = Server(server_id=f"host-{next(_numbers)}", created_at_ms=0, updated_at_ms=0)
+            session.add(server)
+            session.flush()
+            return server.id
+
+    return make

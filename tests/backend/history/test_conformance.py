@@ -1,0 +1,93 @@
+"""What every engine has to do, against the oracle, on generated histories."""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+from collections.abc import Callable
+from typing import Any
+
+from homelab_agent.contract import Family
+from homelab_cmd.db.database import Database
+from homelab_cmd.history import rollup
+from homelab_cmd.history.frames import python_values
+from homelab_cmd.history.interface import HistoryEngine, Selection
+from homelab_cmd.history.tiers import RAW, TIERS, Retention, Tier
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.backend.history.oracle import Oracle, all_series
+from tests.backend.history.strategies import DAY_MS, START_MS, Step, heartbeats, steps
+
+CASES = int(os.environ.get("HOMELAB_TEST_CASES", "40"))
+many = settings(
+    max_examples=CASES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+FAR_MS = START_MS + 400 * DAY_MS
+
+
+def whole(server_key: int, family: Family, key: str, tier: Tier) -> Selection:
+    fields = (
+        [field.name for field in family.values]
+        if tier is RAW
+        else [column.name for column in rollup.columns(family)]
+    )
+    return Selection((server_key,), family, (key,), fields, 0, FAR_MS, tier)
+
+
+def assert_equal_to(oracle: Oracle, engine: HistoryEngine, database: Database, server: int) -> None:
+    with database.connect() as connection:
+        for server_key, family, key in all_series(oracle, [server]):
+            for tier in TIERS:
+                frames = engine.range(connection, whole(server_key, family, key, tier))
+                assert [(frame.server_key, frame.key) for frame in frames] == [(server_key, key)]
+                table = {name: python_values(c) for name, c in frames[0].columns.items()}
+                times = frames[0].time_ms.tolist()
+                if tier is RAW:
+                    expected = oracle.samples(server_key, family, key)
+                    assert times == [sample["time"] for sample in expected]
+                    rows = {name: [s[name] for s in expected] for name in table}
+                else:
+                    windows = oracle.windows(server_key, family, key, tier.step_ms)
+                    assert times == sorted(windows)
+                    rows = {name: [windows[t][name] for t in times] for name in table}
+                for name, values in table.items():
+                    assert all(map(same, values, rows[name])), (tier.name, name, values, rows[name])
+
+
+def same(found: Any, expected: Any) -> bool:
+    """Equal; floats but for the order in which they were added up."""
+    if isinstance(found, float) and expected is not None:
+        return math.isclose(found, expected, rel_tol=1e-9, abs_tol=1e-9)
+    return bool(found == expected)
+
+
+@many
+@given(story=steps(), seed=st.integers(0, 2**32), rounds=st.integers(0, 3))
+def test_any_order_repeated_and_maintained_in_between_equals_the_oracle(
+    story: list[Step],
+    seed: int,
+    rounds: int,
+    engine: HistoryEngine,
+    database: Database,
+    new_server: Callable[[], int],
+) -> None:
+    rng = random.Random(seed)  # noqa: S311 - a shuffle that shrinks to the ordered one
+    oracle, server = Oracle(), new_server()
+    told = heartbeats(server, story)
+    if seed:
+        rng.shuffle(told)
+    told += rng.sample(told, k=len(told) // 3)
+    for part in range(rounds + 1):
+        batch = told[part :: rounds + 1]
+        with database.connect(write=True) as connection:
+            assert engine.append(connection, batch) == oracle.append(batch)
+        if part < rounds:
+            now_ms = START_MS + rng.randrange(3 * DAY_MS)
+            assert engine.maintain(database, now_ms, Retention(), lambda: False).problems == []
+    assert_equal_to(oracle, engine, database, server)
+    engine.maintain(database, START_MS + 20 * DAY_MS, Retention(), lambda: False)
+    assert_equal_to(oracle, engine, database, server)
