@@ -23,10 +23,16 @@ class PageHook(BuildHookInterface[Any]):
         """Ask for Node only where a page must be built and no Node is at hand."""
         return [node.REQUIREMENT] if _must_build() and not node.node_on_path() else []
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's signature
-        """Build the page if it is missing or older than its sources."""
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Build the page if it is missing or older than its sources; add the migrations.
+
+        An editable install finds the migrations in the checkout.
+        """
         if _must_build():
             page.build()
+        if self.target_name == "wheel" and version != "editable":
+            folder = str(Path(self.root) / "migrations")
+            build_data["force_include"][folder] = "homelab_cmd/migrations"
 
 
 def _must_build() -> bool:

@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     add("fmt", _format, says="format, and mend what can be mended")
     add("types", _types, says="regenerate the API's description and the page's types from it")
     add("page", _page, says="build the web page if its sources changed")
+    add("dist", _dist, says="build all that is given to others into dist/")
     add("clean", _clean, says="remove all that git ignores, but the data")
     return parser
 
@@ -108,6 +109,26 @@ def _page(_options: argparse.Namespace) -> int:
     environment.sync()
     page.build()
     return 0
+
+
+def _dist(_options: argparse.Namespace) -> int:
+    environment.sync()
+    page.build()
+    uv = environment.find_uv()
+    folder = ROOT / "dist"
+    code = _run(
+        [
+            Step(
+                "sdist and wheel",
+                [uv, "build", "--quiet", f"--out-dir={folder}"],
+                env=environment.uv_environment(),
+            ),
+            Step("agent alone", ["python", "-m", "devtools.agent_dist", folder]),
+        ]
+    )
+    for path in sorted(folder.iterdir()):
+        say(f"{path.relative_to(ROOT)} ({path.stat().st_size / 1000:,.0f} kB)")
+    return code
 
 
 def _clean(_options: argparse.Namespace) -> int:

@@ -54,6 +54,7 @@ class Spec:
     gates: bool = False
     derive: Derivation | None = None
     complement: str | None = None
+    per: str | None = None
 
 
 def key(*, max_length: int, column: str | None = None) -> Spec:
@@ -87,9 +88,13 @@ def gauge(
     )
 
 
-def counter(number: int, unit: str) -> Spec:
-    """A total in `unit` since boot, or since the source appeared."""
-    return Spec(Role.COUNTER, number, unit, minimum=0)
+def counter(number: int, unit: str, *, per: str | None = None) -> Spec:
+    """A total in `unit` since boot, or since the source appeared.
+
+    `per` names the counter of what carries it, such as the packets of bytes: history may then
+    keep the size of a packet, which varies less.
+    """
+    return Spec(Role.COUNTER, number, unit, minimum=0, per=per)
 
 
 def state(number: int, *, counts: str | bool = True, gates: bool = False) -> Spec:

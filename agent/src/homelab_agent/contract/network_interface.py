@@ -16,8 +16,8 @@ class NetworkInterface:
     """A network interface with its counters since boot."""
 
     name: Annotated[str, key(max_length=64, column="interface_name")]
-    rx_bytes: Annotated[int, counter(1, "bytes")]
-    tx_bytes: Annotated[int, counter(2, "bytes")]
+    rx_bytes: Annotated[int, counter(1, "bytes", per="rx_packets")]
+    tx_bytes: Annotated[int, counter(2, "bytes", per="tx_packets")]
     rx_packets: Annotated[int, counter(3, "packets")]
     tx_packets: Annotated[int, counter(4, "packets")]
     is_up: Annotated[bool, state(5)]

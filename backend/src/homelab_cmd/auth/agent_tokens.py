@@ -16,7 +16,8 @@ from homelab_cmd.auth.principals import AgentIdentity, Client, Principal
 from homelab_cmd.auth.tokens import AGENT_PREFIX, MAX_SECRET_CHARACTERS, digest, new_secret
 from homelab_cmd.clock import now_ms
 from homelab_cmd.db.database import Database, after_commit
-from homelab_cmd.errors import Forbidden, NotFound, Unauthorized
+from homelab_cmd.errors import Conflict, Forbidden, NotFound, Unauthorized
+from homelab_cmd.servers.service import create_server, get_server
 
 MAX_STALENESS_SECONDS = 2.0
 """How long another process may still accept a token that this one has revoked."""
@@ -97,6 +98,23 @@ class AgentTokens:
             if changes == self._changes:  # else what was read may be from before the change
                 self._known = known
         return known
+
+
+def add_agent(session: Session, server_id: str, *, actor: str, client: Client) -> str:
+    """The first token of a server, which is made where there is none of that name.
+
+    Raises Conflict where it has one already, Unprocessable for a bad name.
+    """
+    try:
+        server = get_server(session, server_id)
+    except NotFound:
+        server = create_server(session, server_id)
+    if repository.has_agent_token(session, server.id):
+        raise Conflict(
+            f"The server {server_id} has an agent token already: rotate it, or revoke it first.",
+            code="HAS_TOKEN",
+        )
+    return create_agent_token(session, server.id, server_id, actor=actor, client=client)
 
 
 def create_agent_token(

@@ -149,6 +149,12 @@ def agent_tokens(
     return [(row[0], row[1]) for row in session.execute(page)], total
 
 
+def has_agent_token(session: Session, server_key: int) -> bool:
+    """Whether an agent may write as this server."""
+    query = select(AgentToken.id).where(AgentToken.server_key == server_key).limit(1)
+    return session.scalar(query) is not None
+
+
 def delete_agent_tokens(session: Session, server_key: int) -> int:
     """Delete all tokens of a server; how many there were."""
     statement = delete(AgentToken).where(AgentToken.server_key == server_key)

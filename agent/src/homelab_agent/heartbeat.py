@@ -1,0 +1,96 @@
+"""The heartbeat as it is sent: the envelope around what a cycle brought."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from homelab_agent import __version__
+from homelab_agent.about import About, read_about, read_addresses
+from homelab_agent.collectors import Collector
+from homelab_agent.contract import Envelope
+from homelab_agent.host import Host
+from homelab_agent.runner import Cycle, known, payload
+
+_ADDRESSES_FOR_SECONDS = 300.0
+_MAX_SERVER_ID = 100
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What tells one heartbeat from all others. `time_ms` is in UTC, since the epoch."""
+
+    time_ms: int
+    sequence: int | None = None
+    clock_offset_seconds: float | None = None
+
+
+class Composer:
+    """Puts heartbeats of one host together."""
+
+    def __init__(
+        self,
+        host: Host,
+        collectors: Sequence[Collector],
+        *,
+        server_id: str | None,
+        server_guid: str | None,
+        interval_seconds: float,
+    ) -> None:
+        self._host = host
+        self._collectors = collectors
+        self.about: About = read_about(host)
+        self._server_id = server_id or slug(self.about.hostname)
+        self._server_guid = server_guid
+        self._interval_seconds = interval_seconds
+        self._addresses: list[str] = []
+        self._addresses_until = 0.0
+
+    def compose(self, cycle: Cycle, stamp: Stamp) -> dict[str, Any]:
+        """The heartbeat as an object ready for JSON; what is not known is absent."""
+        envelope = Envelope(
+            server_id=self._server_id,
+            hostname=self.about.hostname,
+            timestamp=iso(stamp.time_ms),
+            server_guid=self._server_guid,
+            agent_version=__version__,
+            interval_seconds=self._interval_seconds,
+            boot_id=self.about.boot_id,
+            sequence=stamp.sequence,
+            clock_offset_seconds=stamp.clock_offset_seconds,
+            ip_addresses=self._current_addresses(),
+        )
+        fields = known(envelope)
+        fields["os_info"] = known(self.about.os_info)
+        fields["cpu_info"] = known(self.about.cpu_info)
+        fields["collectors"] = {name: known(report) for name, report in cycle.reports.items()}
+        fields.update(payload(cycle, self._collectors))
+        return fields
+
+    def _current_addresses(self) -> list[str]:
+        now = time.monotonic()
+        if now >= self._addresses_until:
+            self._addresses = read_addresses(self._host)
+            self._addresses_until = now + _ADDRESSES_FOR_SECONDS
+        return self._addresses
+
+
+def encode(heartbeat: dict[str, Any]) -> bytes:
+    """A heartbeat as JSON in UTF-8, without blanks."""
+    return json.dumps(heartbeat, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def iso(time_ms: int) -> str:
+    """Milliseconds since the epoch as ISO 8601 in UTC."""
+    seconds, milliseconds = divmod(time_ms, 1000)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{milliseconds:03d}+00:00"
+
+
+def slug(hostname: str) -> str:
+    """A hostname as a server id: `NAS.Example` becomes `nas-example`."""
+    cleaned = re.sub(r"[^a-z0-9]+", "-", hostname.lower()).strip("-")
+    return cleaned[:_MAX_SERVER_ID] or "localhost"
