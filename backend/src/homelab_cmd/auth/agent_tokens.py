@@ -74,8 +74,12 @@ class AgentTokens:
 
     def revoke_server(self, session: Session, server_key: int) -> int:
         """Revoke a server's tokens, in this process at the commit; how many there were."""
-        after_commit(session, self.changed)
+        self.follow(session)
         return repository.delete_agent_tokens(session, server_key)
+
+    def follow(self, session: Session) -> None:
+        """The session changes tokens or servers: read them anew once it has committed."""
+        after_commit(session, self.changed)
 
     def changed(self) -> None:
         """Say, after the commit, that tokens or servers changed: the next check reads anew."""

@@ -27,6 +27,21 @@ def get_server(session: Session, server_id: str) -> Server:
     return server
 
 
+def find_server(session: Session, server_id: str) -> Server | None:
+    """The server of that name, or None."""
+    return repository.find(session, server_id)
+
+
+def server_with_guid(session: Session, guid: str) -> Server | None:
+    """The server that is this machine, or None."""
+    return repository.find_guid(session, guid)
+
+
+def name_is_taken(session: Session, server_id: str) -> bool:
+    """Whether a server has that name, or had it and is not purged yet."""
+    return repository.name_is_taken(session, server_id)
+
+
 def create_server(session: Session, server_id: str, *, guid: str | None = None) -> Server:
     """A new server that has not reported yet. Raises Unprocessable, Conflict."""
     if not SERVER_ID.match(server_id):

@@ -1,0 +1,1 @@
+"""How a host becomes one of ours: a code, the script to paste, a token for a code."""
