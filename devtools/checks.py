@@ -1,10 +1,14 @@
 """The steps of `./dev check` and `./dev test`, cheapest first."""
 
+import os
 from collections.abc import Sequence
 
 from devtools import api_types, page, results
 from devtools.house import FRONTEND, Step
 from devtools.node import npm_step, tool_step
+
+_MOST_WORKERS = 4
+"""Of pytest: some tests start servers and databases of their own, memory bounds them."""
 
 
 def static_steps() -> list[Step]:
@@ -27,7 +31,9 @@ def static_steps() -> list[Step]:
 
 def test_steps() -> list[Step]:
     """What runs the programs: units, the server's description, then the whole in a browser."""
-    steps = [python_tests([f"--junitxml={results.FOLDER / 'pytest.xml'}"])]
+    workers = min(os.cpu_count() or 1, _MOST_WORKERS)
+    report = results.FOLDER / "pytest.xml"
+    steps = [python_tests(["-q", f"--junitxml={report}", "-n", str(workers), "--dist=worksteal"])]
     if FRONTEND.is_dir():
         junit = results.FOLDER / "vitest.xml"
         steps += [

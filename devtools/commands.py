@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     add("fmt", _format, says="format, and mend what can be mended")
     add("types", _types, says="regenerate the API's description and the page's types from it")
     add("page", _page, says="build the web page if its sources changed")
+    add("audit", _audit, says="ask whether what is installed has known weaknesses (network)")
     add("dist", _dist, says="build all that is given to others into dist/")
     add("clean", _clean, says="remove all that git ignores, but the data")
     return parser
@@ -109,6 +110,15 @@ def _page(_options: argparse.Namespace) -> int:
     environment.sync()
     page.build()
     return 0
+
+
+def _audit(_options: argparse.Namespace) -> int:
+    environment.sync()
+    uv = environment.find_uv()
+    steps = [Step("Python packages", [uv, "audit", "--locked"], env=environment.uv_environment())]
+    if FRONTEND.is_dir():
+        steps.append(npm_step("npm packages", "audit"))
+    return _run(steps)
 
 
 def _dist(_options: argparse.Namespace) -> int:
