@@ -133,7 +133,7 @@ class Series:
             flags = np.where(rates.gaps(self.frame), rates.Flag.GAP, rates.Flag.OK)
             for field in counters:
                 flag = rates.increases(self.family, field, self.frame).flag
-                flags = np.where(_RANK[flag] > _RANK[flags], flag, flags)
+                flags = np.maximum(flags, flag)
             return flags[self.first :].astype(np.int8)
         flags = np.zeros(len(self.frame.time_ms), np.int8)
         flags[1:][np.diff(self.frame.time_ms) > rates.GAP_INTERVALS * self.step_ms] = rates.Flag.GAP
@@ -149,10 +149,6 @@ class Series:
             np.where(known, above.values, 0) / np.where(known, below.values, 1),
             None if known.all() else known,
         )
-
-
-# Which of two flags is told where counters of one sample differ.
-_RANK = np.array([0, 3, 1, 2])
 
 
 @dataclass(frozen=True)

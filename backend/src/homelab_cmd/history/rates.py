@@ -32,12 +32,12 @@ _BITS_PER = {"bytes": 8, "packets": 672}
 
 
 class Flag(IntEnum):
-    """What stands between a sample and the one before it."""
+    """What stands between a sample and the one before it; the greatest of several is told."""
 
     OK = 0
-    RESET = 1  # the counter began anew: at a boot, or because its value fell
-    GAP = 2  # more than three intervals
-    WRAP = 3  # a 32-bit counter came round
+    GAP = 1  # more than three intervals
+    WRAP = 2  # a 32-bit counter came round
+    RESET = 3  # the counter began anew: at a boot, or because its value fell
 
 
 FLAG_NAMES = tuple(flag.name.lower() for flag in Flag)

@@ -1,0 +1,61 @@
+"""What the endpoints of history ask for.
+
+Those that touch no database are coroutines: FastAPI sends plain functions through its thread pool.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Path, Query, Request
+
+from homelab_cmd.durations import FromMoment, TimeRange, ToMoment, time_range
+from homelab_cmd.history.interface import HistoryEngine
+
+MIN_POINTS = 10
+MAX_POINTS = 5_000
+DEFAULT_POINTS = 500
+
+
+async def get_history(request: Request) -> HistoryEngine:
+    """The application's history engine."""
+    engine: HistoryEngine = request.app.state.history
+    return engine
+
+
+History = Annotated[HistoryEngine, Depends(get_history)]
+ServerId = Annotated[str, Path(min_length=1, max_length=100, examples=["nas"])]
+Points = Annotated[
+    int,
+    Query(ge=MIN_POINTS, le=MAX_POINTS, description="The most points that a series may have."),
+]
+Period = Annotated[
+    str,
+    Query(
+        max_length=11,
+        description="A number and one of s m h d w y, `m` being minutes; `from` and `to` win.",
+        examples=["1h", "24h", "7d"],
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Extent:
+    """A range of time, and the most points that a series of it may have."""
+
+    times: TimeRange
+    points: int
+
+
+async def asked_extent(
+    period: Period = "1h",
+    start: FromMoment = None,
+    end: ToMoment = None,
+    points: Points = DEFAULT_POINTS,
+) -> Extent:
+    """The extent that a request asks for. Raises Unprocessable."""
+    return Extent(time_range(period, start, end), points)
+
+
+AskedExtent = Annotated[Extent, Depends(asked_extent)]

@@ -1,0 +1,41 @@
+"""What other modules ask of history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from homelab_agent.contract import HOST
+from sqlalchemy import Connection
+
+from homelab_cmd.history.frames import python_values
+from homelab_cmd.history.interface import HistoryEngine
+from homelab_cmd.history.planner import Question, answer
+from homelab_cmd.history.tiers import MINUTE_MS, ceil_to
+
+
+def sparklines(
+    connection: Connection,
+    engine: HistoryEngine,
+    server_keys: Sequence[int],
+    metric: str,
+    start_ms: int,
+    end_ms: int,
+    points: int,
+) -> dict[int, list[float | None]]:
+    """By server exactly `points` means of a field of the family `host`, the last one up to now.
+
+    A server without samples in the range is left out.
+    """
+    step_ms = max(MINUTE_MS, (end_ms - start_ms) // points // MINUTE_MS * MINUTE_MS)
+    last_ms = ceil_to(end_ms, step_ms)
+    first_ms = last_ms - points * step_ms
+    field = HOST.field(metric)
+    question = Question(server_keys, HOST, None, (field,), first_ms, last_ms, points)
+    lines: dict[int, list[float | None]] = {}
+    for series in answer(engine, connection, question).series:
+        line: list[float | None] = [None] * points
+        places = ((series.time_ms - first_ms) // step_ms).tolist()
+        for place, value in zip(places, python_values(series.level(field, "avg")), strict=True):
+            line[place] = value
+        lines[series.frame.server_key] = line
+    return lines
