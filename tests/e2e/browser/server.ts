@@ -4,9 +4,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
-const PROGRAMS = fileURLToPath(new URL("../../../.venv/bin/", import.meta.url));
+// Without a package.json beside it, Playwright loads this file as CommonJS.
+const PROGRAMS = join(__dirname, "../../../.venv/bin");
 const START_MS = 30_000;
 
 /** Who may log in to a server that was started with an account. */
