@@ -6,23 +6,23 @@ import argparse
 import json
 import logging
 import os
+import signal
 import sys
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from homelab_agent import __version__
-from homelab_agent.collectors import every_collector
-from homelab_agent.config import Config, ConfigError, add_flags, load
-from homelab_agent.heartbeat import Composer, Stamp
-from homelab_agent.host import Host
-from homelab_agent.mounts import Selection
-from homelab_agent.runner import Runner
-from homelab_agent.workers import Workers
+from homelab_agent import __version__, status
+from homelab_agent.agent import Agent, Measuring
+from homelab_agent.clock import now_ms
+from homelab_agent.config import Config, ConfigError, add_flags, check, load
+from homelab_agent.heartbeat import Stamp
 
 # The processor's shares need two readings; `show` makes them this far apart.
 _SHOW_SECONDS = 0.5
-_STATVFS_SECONDS = 2.0
+
+Command = Callable[[Config, argparse.Namespace], int]
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -48,28 +48,59 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    show = commands.add_parser("show", help="print the heartbeat that would be sent, as JSON")
-    show.set_defaults(command=_show)
-    add_flags(show)
+    _add(commands, "run", _run, "measure and send, until it is ended")
+    _add(commands, "show", _show, "print the heartbeat that would be sent, as JSON")
+    for name, command, text in (
+        ("status", _status, "say how the running agent fares"),
+        ("check-config", _check_config, "say whether the settings can be used"),
+    ):
+        _add(commands, name, command, text).add_argument("--json", action="store_true")
     return parser
 
 
+def _add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    command: Command,
+    text: str,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=text, description=text)
+    parser.set_defaults(command=command)
+    add_flags(parser)
+    return parser
+
+
+def _run(config: Config, _options: argparse.Namespace) -> int:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    agent = Agent(config, os.environ)
+    try:
+        agent.run(stop)
+    finally:
+        agent.close()
+    return 0
+
+
 def _show(config: Config, _options: argparse.Namespace) -> int:
-    host = Host(config.procfs, config.sysfs, config.rootfs)
-    selection = Selection(config.include, config.exclude)
-    collectors = every_collector(Workers(), selection, _STATVFS_SECONDS)
-    runner = Runner(host, collectors)
-    composer = Composer(
-        host,
-        collectors,
-        server_id=config.server_id,
-        server_guid=None,
-        interval_seconds=config.interval_seconds,
-    )
-    runner.cycle()
+    measuring = Measuring(config)
+    composer = measuring.composer(config, None)
+    measuring.runner.cycle()
     time.sleep(_SHOW_SECONDS)
-    heartbeat = composer.compose(runner.cycle(), Stamp(time.time_ns() // 1_000_000))
+    heartbeat = composer.compose(measuring.runner.cycle(), Stamp(now_ms()))
     print(json.dumps(heartbeat, indent=2, ensure_ascii=False))
+    return 0
+
+
+def _status(config: Config, options: argparse.Namespace) -> int:
+    facts = status.read(config, os.environ)
+    print(json.dumps(facts, indent=2) if options.json else status.describe(facts))
+    return 0 if facts.get("state") == "sending" else 1
+
+
+def _check_config(config: Config, options: argparse.Namespace) -> int:
+    facts = check(config)
+    print(json.dumps(facts, indent=2) if options.json else "The settings can be used.")
     return 0
 
 

@@ -102,6 +102,14 @@ def read_token(config: Config) -> str:
     return token
 
 
+def check(config: Config) -> dict[str, Any]:
+    """The settings as facts, without the token. Raises ConfigError for what `run` would refuse."""
+    if config.server is None:
+        raise ConfigError("there is no server: give its address by --server.")
+    read_token(config)
+    return {**vars(config), "token": "set"}
+
+
 def _read_file(path: str, *, required: bool) -> dict[str, str]:
     if not required and not os.path.exists(path):
         return {}

@@ -11,6 +11,7 @@ from typing import Any
 
 from homelab_agent import __version__
 from homelab_agent.about import About, read_about, read_addresses
+from homelab_agent.clock import iso
 from homelab_agent.collectors import Collector
 from homelab_agent.contract import Envelope
 from homelab_agent.host import Host
@@ -44,7 +45,7 @@ class Composer:
         self._host = host
         self._collectors = collectors
         self.about: About = read_about(host)
-        self._server_id = server_id or slug(self.about.hostname)
+        self.server_id = server_id or slug(self.about.hostname)
         self._server_guid = server_guid
         self._interval_seconds = interval_seconds
         self._addresses: list[str] = []
@@ -53,7 +54,7 @@ class Composer:
     def compose(self, cycle: Cycle, stamp: Stamp) -> dict[str, Any]:
         """The heartbeat as an object ready for JSON; what is not known is absent."""
         envelope = Envelope(
-            server_id=self._server_id,
+            server_id=self.server_id,
             hostname=self.about.hostname,
             timestamp=iso(stamp.time_ms),
             server_guid=self._server_guid,
@@ -82,12 +83,6 @@ class Composer:
 def encode(heartbeat: dict[str, Any]) -> bytes:
     """A heartbeat as JSON in UTF-8, without blanks."""
     return json.dumps(heartbeat, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def iso(time_ms: int) -> str:
-    """Milliseconds since the epoch as ISO 8601 in UTC."""
-    seconds, milliseconds = divmod(time_ms, 1000)
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{milliseconds:03d}+00:00"
 
 
 def slug(hostname: str) -> str:

@@ -12,62 +12,14 @@ def _words(text: str) -> frozenset[str]:
 
 
 # What the kernel and its services mount for themselves, and images that are always full.
-PSEUDO_TYPES = frozenset(
-    (
-        "autofs",
-        "binder",
-        "binfmt_misc",
-        "bpf",
-        "cgroup",
-        "cgroup2",
-        "configfs",
-        "cpuset",
-        "debugfs",
-        "devfs",
-        "devpts",
-        "devtmpfs",
-        "efivarfs",
-        "fdescfs",
-        "fusectl",
-        "fuse.fuse-overlayfs",
-        "fuse.gvfsd-fuse",
-        "fuse.lxcfs",
-        "fuse.portal",
-        "fuse.snapfuse",
-        "fuse.squashfuse",
-        "guest_memfd_fs",
-        "hugetlbfs",
-        "mqueue",
-        "nfsd",
-        "nsfs",
-        "overlay",
-        "overlayfs",
-        "proc",
-        "procfs",
-        "pstore",
-        "ramfs",
-        "resctrl",
-        "rootfs",
-        "rpc_pipefs",
-        "securityfs",
-        "selinuxfs",
-        "shiftfs",
-        "smackfs",
-        "sysfs",
-        "tmpfs",
-        "tracefs",
-        "usbfs",
-        "aufs",
-        "bdev",
-        "pipefs",
-        "sockfs",
-        "spufs",
-        "squashfs",
-        "iso9660",
-        "erofs",
-        "cramfs",
-        "romfs",
-    )
+PSEUDO_TYPES = _words(
+    """
+    autofs binder binfmt_misc bpf cgroup cgroup2 configfs cpuset debugfs devfs devpts devtmpfs
+    efivarfs fdescfs fusectl fuse.fuse-overlayfs fuse.gvfsd-fuse fuse.lxcfs fuse.portal
+    fuse.snapfuse fuse.squashfuse guest_memfd_fs hugetlbfs mqueue nfsd nsfs overlay overlayfs
+    proc procfs pstore ramfs resctrl rootfs rpc_pipefs securityfs selinuxfs shiftfs smackfs
+    sysfs tmpfs tracefs usbfs aufs bdev pipefs sockfs spufs squashfs iso9660 erofs cramfs romfs
+    """
 )
 # Folders whose mounts are the system's own, or belong to containers and are counted below them.
 PSEUDO_FOLDERS = (
@@ -84,30 +36,11 @@ PSEUDO_FOLDERS = (
 # Container runtimes bind these single files into every container.
 PSEUDO_FILES = frozenset({"/etc/hosts", "/etc/hostname", "/etc/resolv.conf"})
 # Remote filesystems share a superblock over several exports; each has a name of its own.
-_NETWORK_TYPES = frozenset(
-    (
-        "9p",
-        "afs",
-        "ceph",
-        "cifs",
-        "coda",
-        "davfs",
-        "fuse.sshfs",
-        "fuse.glusterfs",
-        "fuse.rclone",
-        "fuse.s3fs",
-        "fuse.ceph",
-        "glusterfs",
-        "lustre",
-        "ncpfs",
-        "nfs",
-        "nfs3",
-        "nfs4",
-        "smb3",
-        "smbfs",
-        "virtiofs",
-        "vboxsf",
-    )
+_NETWORK_TYPES = _words(
+    """
+    9p afs ceph cifs coda davfs fuse.sshfs fuse.glusterfs fuse.rclone fuse.s3fs fuse.ceph
+    glusterfs lustre ncpfs nfs nfs3 nfs4 smb3 smbfs virtiofs vboxsf
+    """
 )
 _ESCAPE = re.compile(rb"\\([0-7]{3})")
 
