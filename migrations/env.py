@@ -14,6 +14,8 @@ def run(connection: Connection) -> None:
         render_as_batch=connection.dialect.name == "sqlite",
         compare_type=True,
         transaction_per_migration=True,
+        # SQLite's DDL is transactional; Alembic doubts it for the sake of old drivers.
+        transactional_ddl=True,
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -1,1 +1,5 @@
-"""The server: takes in heartbeats, keeps their history, and answers questions about it."""
+"""The server of HomelabCmd: takes heartbeats in, keeps their history, shows it."""
+
+from importlib.metadata import version
+
+__version__ = version("homelab-cmd")

@@ -103,7 +103,8 @@ class AuthService:
 
     def log_in(self, name: str, password: str, client: Client) -> Login:
         """Begin a session. Raises Unauthorized, TooManyRequests."""
-        checked = self._check_password(users.normal_name(name) or "", password, client)
+        name = users.normal_name(name)[:64]
+        checked = self._check_password(name, password, client)
         with self._database.write() as session:
             user = checked.settle(session, client)
             return self._begin(session, user, client)

@@ -7,13 +7,15 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 from homelab_cmd.db.database import Database
 from homelab_cmd.db.migrate import upgrade
 from homelab_cmd.errors import StartupError
 from homelab_cmd.settings import Settings, load_settings
 
-Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - it has no public name
+# argparse gives the class no public name, and is generic for type checkers alone.
+Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - see above
 
 # Advisory locks and shared memory, which SQLite's WAL needs, can't be trusted on these.
 NETWORK_FILESYSTEMS = frozenset(

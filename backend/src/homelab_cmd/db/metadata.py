@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import homelab_cmd.auth.models
+import homelab_cmd.history.log
+import homelab_cmd.history.rows.tables
 import homelab_cmd.servers.models
 from homelab_cmd.db.base import Base
 
-MODEL_MODULES = (homelab_cmd.auth.models, homelab_cmd.servers.models)
+MODEL_MODULES = (
+    homelab_cmd.auth.models,
+    homelab_cmd.servers.models,
+    homelab_cmd.history.log,
+    homelab_cmd.history.rows.tables,
+)
 
 metadata = Base.metadata

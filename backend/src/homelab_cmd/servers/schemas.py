@@ -91,7 +91,7 @@ ServerSummary = create_model("ServerSummary", __base__=(ServerDetail, ServerSumm
 class ServerList(BaseModel):
     """A page of servers, by name."""
 
-    servers: list[ServerSummary]  # type: ignore[valid-type]  # made from the declarations
+    servers: list[ServerSummary]
     total: int
 
 

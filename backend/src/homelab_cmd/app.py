@@ -1,0 +1,194 @@
+"""The application: its parts, its routers, its life."""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DBAPIError
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+import homelab_cmd.auth.admin_endpoints
+import homelab_cmd.auth.endpoints
+import homelab_cmd.enrolment.endpoints
+import homelab_cmd.metrics.sparkline_endpoints
+import homelab_cmd.servers.endpoints
+import homelab_cmd.system.endpoints
+from homelab_cmd import __version__
+from homelab_cmd.auth.agent_tokens import AgentTokens
+from homelab_cmd.auth.service import AuthService
+from homelab_cmd.db.database import Database, unavailable
+from homelab_cmd.db.migrate import upgrade
+from homelab_cmd.errors import ApiError, NotFound
+from homelab_cmd.history.service import build_engine, retention_of
+from homelab_cmd.housekeeping.scheduler import Scheduler
+from homelab_cmd.ingest.routes import routes as ingest_routes
+from homelab_cmd.ingest.service import IngestService
+from homelab_cmd.ingest.writer import IngestWriter
+from homelab_cmd.openapi import build_openapi
+from homelab_cmd.page import Page, SafetyHeaders
+from homelab_cmd.servers.snapshots import Snapshots
+from homelab_cmd.servers.startup import load_snapshots
+from homelab_cmd.settings import Settings
+
+log = logging.getLogger(__name__)
+
+DESCRIPTION = """Every filesystem and every network interface of every host at home.
+
+Times are ISO 8601 with offset on `/api/v1`; bytes are bytes, rates per second, percent 0–100.
+Errors are `{"detail": {"code", "message", "path"?}}`."""
+
+ROUTERS = (
+    homelab_cmd.system.endpoints.router,
+    homelab_cmd.auth.endpoints.router,
+    homelab_cmd.auth.admin_endpoints.router,
+    homelab_cmd.enrolment.endpoints.router,
+    homelab_cmd.servers.endpoints.router,
+    homelab_cmd.metrics.sparkline_endpoints.router,
+)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application. Its database is opened, migrated and closed with its lifespan."""
+    app = FastAPI(
+        title="HomelabCmd",
+        version=__version__,
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=_lifespan,
+    )
+    app.state.settings = settings
+    app.state.address = settings.public_url or f"http://{settings.host}:{settings.port}"
+    app.router.routes.extend(ingest_routes)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.router.routes.append(Route("/openapi.json", _openapi, name="openapi"))
+    app.router.default = _page_or_not_found(Page())
+    app.add_exception_handler(ApiError, _api_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(DBAPIError, _database_error)
+    app.add_exception_handler(Exception, _unforeseen)
+    app.add_middleware(SafetyHeaders)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    database = Database(settings.sqlalchemy_url)
+    upgrade(database)
+    engine = build_engine(settings)
+    snapshots = Snapshots()
+    load_snapshots(database, engine, snapshots)
+    writer = IngestWriter(database, engine, snapshots)
+    auth = AuthService(database)
+    tokens = AgentTokens(database, auth.identify)
+    app.state.database = database
+    app.state.history = engine
+    app.state.snapshots = snapshots
+    app.state.writer = writer
+    app.state.auth = auth
+    app.state.agent_tokens = tokens
+    app.state.ingest = IngestService(database, writer, settings.retention_raw_days, tokens.changed)
+    scheduler = Scheduler(database, engine, retention_of(settings))
+    writer.start()
+    scheduler.start()
+    _invite_first_admin(app, auth)
+    _calm_garbage_collection()
+    try:
+        yield
+    finally:
+        scheduler.stop()
+        writer.stop()
+        database.dispose()
+
+
+def _invite_first_admin(app: FastAPI, auth: AuthService) -> None:
+    token = auth.issue_setup_token()
+    if token is not None:
+        # After the hash, so that it stays out of every log of requests on the way.
+        link = f"{app.state.address.rstrip('/')}/setup#token={token}"
+        log.warning("nobody can log in yet: make the first account at %s", link)
+
+
+def _calm_garbage_collection() -> None:
+    # Collections over suspended requests and everything imported cost a quarter of the CPU.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
+def _openapi(request: Request) -> JSONResponse:
+    return JSONResponse(build_openapi(request.app))
+
+
+def _page_or_not_found(page: Page) -> ASGIApp:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 4404, "reason": "no such stream"})
+            return
+        if path.startswith(("/api/", "/ws/")):
+            raise NotFound(f"There is no {path[:200]}.")
+        await page(scope, receive, send)
+
+    return answer
+
+
+def _api_error(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ApiError)  # noqa: S101 - registered for it
+    return JSONResponse(error.body(), error.status, error.headers)
+
+
+def _http_error(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
+    code = error.detail.upper().replace(" ", "_").replace("'", "")
+    body = {"detail": {"code": code, "message": f"{error.detail}."}}
+    return JSONResponse(body, error.status_code, error.headers)
+
+
+def _validation_error(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
+    first = error.errors()[0]
+    path = [part if isinstance(part, int) else str(part)[:100] for part in first["loc"]]
+    name = ".".join(str(part) for part in path[1:]) or "body"
+    # pydantic's own messages name the rule; the offending input is never echoed.
+    body = {
+        "detail": {
+            "code": "VALIDATION_ERROR",
+            "message": f"{name}: {first['msg']}".encode("utf-8", "replace").decode(),
+            "path": [
+                part if isinstance(part, int) else part.encode("utf-8", "replace").decode()
+                for part in path
+            ],
+        }
+    }
+    return JSONResponse(body, 422)
+
+
+def _database_error(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, DBAPIError)  # noqa: S101 - registered for it
+    log.error("the database refused: %s", error.orig)
+    refusal = unavailable(error)
+    return JSONResponse(refusal.body(), refusal.status, refusal.headers)
+
+
+def _unforeseen(request: Request, error: Exception) -> JSONResponse:
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    body = {
+        "detail": {
+            "code": "INTERNAL_ERROR",
+            "message": "That is a fault of the server; its log has the details.",
+        }
+    }
+    return JSONResponse(body, 500)

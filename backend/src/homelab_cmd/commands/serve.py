@@ -1,0 +1,110 @@
+"""`homelab-cmd serve`: the server."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import fcntl
+import logging
+import socket
+from pathlib import Path
+
+import uvicorn
+
+from homelab_cmd.app import create_app
+from homelab_cmd.commands.common import Subparsers, add_database_flags, prepare_data_dir
+from homelab_cmd.errors import StartupError
+from homelab_cmd.settings import Settings, load_settings
+
+# Agents send every 10 s and keep their connection; uvicorn's own 5 s would shake hands each time.
+KEEP_ALIVE_SECONDS = 75
+
+
+def add_parsers(subparsers: Subparsers) -> None:
+    """Add `serve`."""
+    parser = subparsers.add_parser("serve", help="run the server")
+    parser.add_argument("--host", help="the address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=int, help="the port to listen on (8080)")
+    add_database_flags(parser)
+    parser.set_defaults(run=run)
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Serve until a signal ends it."""
+    settings = load_settings(
+        host=parsed.host,
+        port=parsed.port,
+        data_dir=parsed.data_dir,
+        database_url=parsed.database_url,
+    )
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s"
+    )
+    for chatty in ("alembic", "uvicorn.error"):  # their news is of no use to an owner
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    prepare_data_dir(settings)
+    lock = _lock(settings)
+    listener = _listen(settings)
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    logging.getLogger("homelab_cmd").info("listening on http://%s:%d", shown, port)
+    app = create_app(settings)
+    app.state.address = settings.public_url or f"http://{shown}:{port}"
+    config = uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="httptools",
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=10,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+    )
+    server = uvicorn.Server(config)
+    server.run(sockets=[listener])
+    lock.close()
+    return 0 if server.started else 1
+
+
+class _Lock:
+    """On SQLite one process serves a data folder; the kernel frees the lock when it dies."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("w", encoding="ascii")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StartupError(
+                f"Another server is running on {path.parent}; stop it, or choose another folder "
+                "with --data-dir."
+            ) from None
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _lock(settings: Settings) -> _Lock:
+    return _Lock(settings.data_dir / "server.lock")
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(1_024)
+    except OSError as error:
+        listener.close()
+        raise StartupError(_listen_problem(settings, error)) from None
+    listener.set_inheritable(True)
+    return listener
+
+
+def _listen_problem(settings: Settings, error: OSError) -> str:
+    place = f"{settings.host}:{settings.port}"
+    if error.errno == errno.EADDRINUSE:
+        return f"The port {place} is taken; choose another with --port."
+    if error.errno == errno.EACCES:
+        return f"The port {place} is for root alone; choose one above 1023 with --port."
+    return f"Can't listen on {place}: {error.strerror or error}; see --host and --port."

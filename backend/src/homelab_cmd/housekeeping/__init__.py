@@ -1,0 +1,1 @@
+"""What is done regularly: seal, roll up, prune, purge, give space back."""

@@ -1,0 +1,54 @@
+"""The thread that keeps house beside the server."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from homelab_cmd.db.database import Database
+from homelab_cmd.history.interface import HistoryEngine
+from homelab_cmd.history.tiers import Retention
+from homelab_cmd.housekeeping.service import Round, run_round
+
+log = logging.getLogger(__name__)
+
+ROUND_EVERY_SECONDS = 60.0
+
+
+class Scheduler:
+    """Runs a round about once a minute until it is stopped."""
+
+    def __init__(self, database: Database, engine: HistoryEngine, retention: Retention) -> None:
+        self._database = database
+        self._engine = engine
+        self._retention = retention
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
+        self._problems: set[str] = set()
+
+    def start(self) -> None:
+        """Begin, the first round after one interval: a start is busy enough."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End soon, in the middle of a round too: every step of it stands alone."""
+        self._ending.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ending.wait(ROUND_EVERY_SECONDS):
+            try:
+                done = run_round(self._database, self._engine, self._retention, self._ending.is_set)
+            except Exception:  # one of three places: a failed round must not end all later ones
+                log.exception("a round of housekeeping failed; the next is tried in a minute")
+                continue
+            self._report(done)
+
+    def _report(self, done: Round) -> None:
+        for server_id in done.purged_servers:
+            log.info("the history of %s is purged", server_id)
+        for problem in done.history.problems:
+            if problem not in self._problems:  # each once, not at every round
+                log.error("%s", problem)
+        self._problems.update(done.history.problems)

@@ -1,0 +1,72 @@
+"""One round of housekeeping, in short transactions that ingest does not feel."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlalchemy import delete, select
+
+from homelab_cmd.clock import now_ms
+from homelab_cmd.db.database import Database
+from homelab_cmd.history.interface import HistoryEngine, Report
+from homelab_cmd.history.tiers import Retention
+from homelab_cmd.servers.models import Server
+
+log = logging.getLogger(__name__)
+
+VACUUM_PAGES_PER_SLICE = 200
+
+
+@dataclass
+class Round:
+    """What a round did."""
+
+    history: Report = field(default_factory=Report)
+    purged_servers: list[str] = field(default_factory=list)
+    freed_pages: int = 0
+
+
+def run_round(
+    database: Database, engine: HistoryEngine, retention: Retention, stop: Callable[[], bool]
+) -> Round:
+    """All that is due now. Ends early, soon after `stop()` is true."""
+    done = Round()
+    _purge_deleted(database, engine, done, stop)
+    done.history = engine.maintain(database, now_ms(), retention, stop)
+    if database.is_sqlite:
+        done.freed_pages = _give_space_back(database, stop)
+    return done
+
+
+def _purge_deleted(
+    database: Database, engine: HistoryEngine, done: Round, stop: Callable[[], bool]
+) -> None:
+    with database.connect() as connection:
+        deleted = connection.execute(
+            select(Server.id, Server.server_id).where(Server.deleted_at_ms.is_not(None))
+        ).all()
+    for server_key, server_id in deleted:
+        if stop() or not engine.forget(database, server_key, stop):
+            return
+        with database.connect(write=True) as connection:
+            connection.execute(delete(Server).where(Server.id == server_key))
+        done.purged_servers.append(server_id)
+
+
+def _give_space_back(database: Database, stop: Callable[[], bool]) -> int:
+    """Return free pages to the filesystem, a slice at a time; how many."""
+    freed = 0
+    while not stop():
+        with database.connect(write=True) as connection:
+            free = connection.exec_driver_sql("PRAGMA freelist_count").scalar() or 0
+            # Some are soon needed again: keep a tenth of the file's pages at hand.
+            total = connection.exec_driver_sql("PRAGMA page_count").scalar() or 0
+            if free <= max(total // 10, VACUUM_PAGES_PER_SLICE):
+                return freed
+            connection.exec_driver_sql(
+                f"PRAGMA incremental_vacuum({VACUUM_PAGES_PER_SLICE})"
+            ).fetchall()
+            freed += VACUUM_PAGES_PER_SLICE
+    return freed

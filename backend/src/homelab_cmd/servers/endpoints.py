@@ -1,0 +1,147 @@
+"""The endpoints of servers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from homelab_cmd.auth.dependencies import require_admin, require_reader, require_writer
+from homelab_cmd.clock import now_ms
+from homelab_cmd.db.sessions import ReadSession, WriteSession
+from homelab_cmd.openapi import errors
+from homelab_cmd.responses import RowsResponse
+from homelab_cmd.servers import listing, service
+from homelab_cmd.servers.models import Server
+from homelab_cmd.servers.schemas import ServerDetail, ServerList, ServerUpdate
+from homelab_cmd.servers.snapshots import Snapshots
+
+router = APIRouter(prefix="/api/v1/servers", tags=["servers"])
+
+ServerId = Annotated[str, Path(min_length=1, max_length=100, examples=["nas"])]
+
+
+def get_snapshots(request: Request) -> Snapshots:
+    """The application's snapshots."""
+    snapshots: Snapshots = request.app.state.snapshots
+    return snapshots
+
+
+AppSnapshots = Annotated[Snapshots, Depends(get_snapshots)]
+
+
+@router.get(
+    "",
+    operation_id="list_servers",
+    summary="All servers, by name, with what a table of them shows",
+    response_model=ServerList,
+    responses=errors(401, 422),
+    dependencies=[Depends(require_reader)],
+)
+def list_servers(
+    request: Request,
+    session: ReadSession,
+    snapshots: AppSnapshots,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 500,
+    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+) -> Response:
+    """Each with its newest rows, status, rates, worst filesystem and 24 h of CPU use."""
+    return RowsResponse(
+        listing.list_servers(
+            session, snapshots, request.app.state.history, limit=limit, offset=offset
+        )
+    )
+
+
+@router.get(
+    "/{server_id}",
+    operation_id="get_server",
+    summary="One server with its newest rows of every family",
+    response_model=ServerDetail,
+    responses=errors(401, 404),
+    dependencies=[Depends(require_reader)],
+)
+def get_server(server_id: ServerId, session: ReadSession, snapshots: AppSnapshots) -> Response:
+    """Families that were never reported are null; an empty list says that there is none."""
+    return _described(service.get_server(session, server_id), snapshots)
+
+
+@router.put(
+    "/{server_id}",
+    operation_id="update_server",
+    summary="Rename a server, or tag it",
+    response_model=ServerDetail,
+    responses=errors(401, 403, 404, 422),
+    dependencies=[Depends(require_writer)],
+)
+def update_server(
+    server_id: ServerId, change: ServerUpdate, session: WriteSession, snapshots: AppSnapshots
+) -> Response:
+    """What the body leaves out stays as it is."""
+    return _described(service.update_server(session, server_id, change), snapshots)
+
+
+@router.put(
+    "/{server_id}/pause",
+    operation_id="pause_server",
+    summary="Stop judging a server",
+    response_model=ServerDetail,
+    responses=errors(401, 403, 404),
+    dependencies=[Depends(require_writer)],
+)
+def pause_server(server_id: ServerId, session: WriteSession, snapshots: AppSnapshots) -> Response:
+    """Its heartbeats are still kept, but it counts as neither well nor down."""
+    return _described(service.set_paused(session, server_id, paused=True), snapshots)
+
+
+@router.put(
+    "/{server_id}/unpause",
+    operation_id="unpause_server",
+    summary="Judge a server again",
+    response_model=ServerDetail,
+    responses=errors(401, 403, 404),
+    dependencies=[Depends(require_writer)],
+)
+def unpause_server(server_id: ServerId, session: WriteSession, snapshots: AppSnapshots) -> Response:
+    """The end of a pause."""
+    return _described(service.set_paused(session, server_id, paused=False), snapshots)
+
+
+@router.delete(
+    "/{server_id}",
+    operation_id="delete_server",
+    summary="Delete a server and its history",
+    status_code=204,
+    responses=errors(401, 403, 404),
+    dependencies=[Depends(require_admin)],
+)
+def delete_server(
+    request: Request, server_id: ServerId, session: WriteSession, snapshots: AppSnapshots
+) -> None:
+    """It is hidden and its tokens are refused at once; the history is purged in the background."""
+    server = service.delete_server(session, server_id)
+    request.app.state.agent_tokens.revoke_server(session, server.id)
+    snapshots.forget(server.id)
+
+
+@router.delete(
+    "/{server_id}/filesystems",
+    operation_id="forget_filesystem",
+    summary="Stop showing a filesystem that will not come back",
+    status_code=204,
+    responses=errors(401, 403, 404, 422),
+    dependencies=[Depends(require_writer)],
+)
+def forget_filesystem(
+    server_id: ServerId,
+    session: ReadSession,
+    snapshots: AppSnapshots,
+    mount_point: Annotated[str, Query(min_length=1, max_length=255, examples=["/mnt/usb"])],
+) -> None:
+    """Its history stays; should the agent report it again, it is shown again."""
+    service.forget_filesystem(session, snapshots, server_id, mount_point)
+
+
+def _described(server: Server, snapshots: Snapshots) -> Response:
+    content: dict[str, Any] = service.describe(server, snapshots.get(server.id), now_ms())
+    return RowsResponse(content)

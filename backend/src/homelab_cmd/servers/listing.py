@@ -1,0 +1,40 @@
+"""The host list: one request for a table of a hundred hosts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from homelab_cmd.clock import DAY_MS, now_ms
+from homelab_cmd.history.interface import HistoryEngine
+from homelab_cmd.metrics.service import sparklines
+from homelab_cmd.servers import repository, service
+from homelab_cmd.servers.snapshots import Snapshots
+
+SPARKLINE_POINTS = 144
+
+
+def list_servers(
+    session: Session, snapshots: Snapshots, history: HistoryEngine, *, limit: int, offset: int
+) -> dict[str, Any]:
+    """`{servers, total}`; each server with its worst filesystem and 24 h of CPU use."""
+    at_ms = now_ms()
+    page, total = repository.list_servers(session, limit=limit, offset=offset)
+    cpu = sparklines(
+        session.connection(),
+        history,
+        [server.id for server in page],
+        "cpu_percent",
+        at_ms - DAY_MS,
+        at_ms,
+        SPARKLINE_POINTS,
+    )
+    described = []
+    for server in page:
+        snapshot = snapshots.get(server.id)
+        summary = service.describe(server, snapshot, at_ms)
+        summary["worst_filesystem"] = service.worst_filesystem(snapshot)
+        summary["cpu_sparkline"] = cpu.get(server.id) or [None] * SPARKLINE_POINTS
+        described.append(summary)
+    return {"servers": described, "total": total}

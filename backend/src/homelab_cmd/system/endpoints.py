@@ -1,0 +1,47 @@
+"""Whether the server works: open to everyone, so it says nothing about the home."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from homelab_cmd import __version__
+from homelab_cmd.clock import iso, now_ms
+from homelab_cmd.system.service import examine
+
+router = APIRouter(prefix="/api/v1/system", tags=["system"])
+
+
+class HealthAnswer(BaseModel):
+    """The server's own health."""
+
+    status: Literal["ok", "degraded", "dead"] = Field(
+        description="`degraded`: it reads, but can't write; `dead`: it can't read either."
+    )
+    version: str
+    server_time: str
+    database: str = Field(examples=["sqlite"])
+    history: str = Field(examples=["rows"])
+    problem: str | None = Field(description="What is wrong, in one sentence.")
+
+
+@router.get(
+    "/health",
+    operation_id="get_health",
+    summary="Whether the server can read and write",
+    responses={503: {"model": HealthAnswer, "description": "It can't read its database."}},
+)
+def get_health(request: Request, response: Response) -> HealthAnswer:
+    """200 while it can answer questions, even if it can't write; 503 when it can't."""
+    status, problem = examine(request.app.state.database, request.app.state.writer.stats)
+    response.status_code = 503 if status == "dead" else 200
+    return HealthAnswer(
+        status=status,
+        version=__version__,
+        server_time=iso(now_ms()),
+        database=request.app.state.database.engine.dialect.name,
+        history=request.app.state.settings.history_engine,
+        problem=problem,
+    )

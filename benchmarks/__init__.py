@@ -1,0 +1,1 @@
+"""The workloads of docs/performance.md, each repeatable with one command."""

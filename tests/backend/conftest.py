@@ -1,0 +1,70 @@
+"""A server on a real migrated database, and clients for a person and an agent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from homelab_cmd.app import create_app
+from homelab_cmd.auth.agent_tokens import create_agent_token
+from homelab_cmd.auth.principals import COMMAND_LINE
+from homelab_cmd.servers.service import create_server
+from homelab_cmd.settings import Settings
+
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path, port=0)
+
+
+@pytest.fixture
+def app(settings: Settings) -> FastAPI:
+    return create_app(settings)
+
+
+@pytest.fixture
+def anonymous(app: FastAPI) -> Iterator[TestClient]:
+    """Requests without a credential; the application lives as long as this."""
+    with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def person(app: FastAPI, anonymous: TestClient) -> TestClient:
+    """Requests of an admin who is logged in."""
+    secret = app.state.auth.issue_setup_token()
+    answer = anonymous.post(
+        "/api/v1/auth/setup",
+        json={"setup_token": secret, "username": "anna", "password": PASSWORD},
+    )
+    assert answer.is_success, answer.text
+    headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    return TestClient(
+        app, base_url="http://127.0.0.1", headers=headers, raise_server_exceptions=False
+    )
+
+
+@pytest.fixture
+def agent(anonymous: TestClient) -> TestClient:
+    """Requests of the agent of the server `nas`."""
+    app = anonymous.app
+    assert isinstance(app, FastAPI)
+    return agent_client(app, "nas")
+
+
+def agent_client(app: FastAPI, server_id: str) -> TestClient:
+    """Requests of the agent of a server made for it."""
+    with app.state.database.write() as session:
+        server = create_server(session, server_id)
+        secret = create_agent_token(
+            session, server.id, server_id, actor="test", client=COMMAND_LINE
+        )
+    headers = {"Authorization": f"Bearer {secret}"}
+    return TestClient(
+        app, base_url="http://127.0.0.1", headers=headers, raise_server_exceptions=False
+    )
