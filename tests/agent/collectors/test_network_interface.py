@@ -118,7 +118,7 @@ def tree(tmp_path: Path) -> Tree:
         ("lowerlayerdown", "0", False),
     ],
 )
-def test_up_or_down(tree: Tree, operstate: str, carrier: str, is_up: bool) -> None:  # noqa: FBT001 - a column of the table
+def test_up_or_down(tree: Tree, operstate: str, carrier: str, is_up: bool) -> None:
     tree.add("wg0", operstate=operstate, carrier=carrier)
     row = tree.collect()["wg0"]
     assert row.is_up is is_up

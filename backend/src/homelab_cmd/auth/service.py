@@ -103,8 +103,7 @@ class AuthService:
 
     def log_in(self, name: str, password: str, client: Client) -> Login:
         """Begin a session. Raises Unauthorized, TooManyRequests."""
-        name = users.normal_name(name)[:64]
-        checked = self._check_password(name, password, client)
+        checked = self._check_password(users.normal_name(name) or "", password, client)
         with self._database.write() as session:
             user = checked.settle(session, client)
             return self._begin(session, user, client)

@@ -15,37 +15,42 @@ from homelab_cmd.errors import Conflict, NotFound, Unprocessable
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 
 
-def normal_name(name: str) -> str:
-    """The name as it is kept and compared: in lower case, without blanks around it."""
-    return name.strip().lower()
+def normal_name(name: str) -> str | None:
+    """The name as it is kept and compared: in lower case, without blanks around it.
+
+    None where nobody can have it; such text is neither looked up nor stored anywhere.
+    """
+    normal = name.strip().lower()
+    return normal if _NAME.fullmatch(normal) else None
 
 
 def create_user(
     session: Session, name: str, role: Role, password_hash: str, *, actor: str, client: Client
 ) -> User:
     """A new person. Raises Unprocessable for a bad name, Conflict for one that is taken."""
-    name = normal_name(name)
-    if not _NAME.fullmatch(name):
+    normal = normal_name(name)
+    if normal is None:
         raise Unprocessable(
             "A user name has 1 to 64 letters, digits and . _ @ -, and begins with a letter or "
             "a digit.",
             code="BAD_NAME",
             path=["body", "username"],
         )
-    if repository.user_by_name(session, name) is not None:
-        raise Conflict(f"There is a user {name} already.", code="NAME_TAKEN")
-    user = User(name=name, role=role.value, password_hash=password_hash, created_at_ms=now_ms())
+    if repository.user_by_name(session, normal) is not None:
+        raise Conflict(f"There is a user {normal} already.", code="NAME_TAKEN")
+    user = User(name=normal, role=role.value, password_hash=password_hash, created_at_ms=now_ms())
     session.add(user)
     session.flush()
-    audit.record(session, "user.created", actor=actor, subject=f"{name} ({role})", client=client)
+    audit.record(session, "user.created", actor=actor, subject=f"{normal} ({role})", client=client)
     return user
 
 
 def get_user(session: Session, name: str) -> User:
     """The person of that name. Raises NotFound."""
-    user = repository.user_by_name(session, normal_name(name))
+    normal = normal_name(name)
+    user = None if normal is None else repository.user_by_name(session, normal)
     if user is None:
-        raise NotFound(f"There is no user {name!r}.")
+        raise NotFound(f"There is no user {name[:64]!r}.")
     return user
 
 
@@ -60,7 +65,8 @@ def set_role(session: Session, name: str, role: Role, *, actor: str, client: Cli
     if user.role != role.value:
         _keep_an_admin(session, user)
         user.role = role.value
-        audit.record(session, "user.role", actor=actor, subject=f"{name} ({role})", client=client)
+        subject = f"{user.name} ({role})"
+        audit.record(session, "user.role", actor=actor, subject=subject, client=client)
     return user
 
 
