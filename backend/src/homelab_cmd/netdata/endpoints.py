@@ -1,0 +1,3 @@
+"""`GET /api/v1/server/metrics`."""
+
+from __future__ import annotations

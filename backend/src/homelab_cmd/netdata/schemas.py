@@ -1,0 +1,41 @@
+"""The answer of `GET /api/v1/server/metrics`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import BaseModel, Field
+
+
+class TimeRange(StrEnum):
+    """How far back the points reach."""
+
+    FIVE_MINUTES = "5m"
+    ONE_HOUR = "1h"
+    ONE_DAY = "24h"
+
+
+class MetricPoint(BaseModel):
+    """The mean over one bucket."""
+
+    timestamp: int = Field(description="The bucket's end, in Unix seconds")
+    value: float | None = Field(description="null where Netdata collected nothing")
+
+
+class MetricData(BaseModel):
+    """One metric: now, and over the range."""
+
+    name: str
+    current: float | None = Field(description="The mean of the last 5 seconds or so, null if none")
+    unit: str
+    points: list[MetricPoint] = Field(description="Oldest first: 60, 60 or 144 of them")
+
+
+class SystemMetrics(BaseModel):
+    """The five metrics; null is one that this Netdata does not collect."""
+
+    cpu: MetricData | None
+    ram: MetricData | None
+    disk: MetricData | None
+    network_in: MetricData | None
+    network_out: MetricData | None
