@@ -18,16 +18,20 @@ class TimeRange(StrEnum):
 class MetricPoint(BaseModel):
     """The mean over one bucket."""
 
-    timestamp: int = Field(description="The bucket's end, in Unix seconds")
-    value: float | None = Field(description="null where Netdata collected nothing")
+    timestamp: int = Field(description="The bucket's end, in Unix seconds", examples=[1795220645])
+    value: float | None = Field(
+        description="null where Netdata collected nothing", examples=[13.89]
+    )
 
 
 class MetricData(BaseModel):
     """One metric: now, and over the range."""
 
-    name: str
-    current: float | None = Field(description="The mean of the last 5 seconds or so, null if none")
-    unit: str
+    name: str = Field(examples=["ram"])
+    current: float | None = Field(
+        description="The mean of the last 5 seconds or so, null if none", examples=[13.89]
+    )
+    unit: str = Field(examples=["%"])
     points: list[MetricPoint] = Field(description="Oldest first: 60, 60 or 144 of them")
 
 
