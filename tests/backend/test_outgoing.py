@@ -113,7 +113,7 @@ def test_an_answer_is_read_whole() -> None:
         ("::ffff:192.168.1.10", True),
     ],
 )
-def test_which_addresses_are_called(address: str, allowed: bool) -> None:  # noqa: FBT001 - a table
+def test_which_addresses_are_called(address: str, allowed: bool) -> None:
     assert is_allowed(ipaddress.ip_address(address)) is allowed
 
 
