@@ -19,6 +19,7 @@ import homelab_cmd.auth.admin_endpoints
 import homelab_cmd.auth.endpoints
 import homelab_cmd.enrolment.endpoints
 import homelab_cmd.metrics.sparkline_endpoints
+import homelab_cmd.netdata.endpoints
 import homelab_cmd.servers.endpoints
 import homelab_cmd.system.endpoints
 from homelab_cmd import __version__
@@ -32,6 +33,7 @@ from homelab_cmd.housekeeping.scheduler import Scheduler
 from homelab_cmd.ingest.routes import routes as ingest_routes
 from homelab_cmd.ingest.service import IngestService
 from homelab_cmd.ingest.writer import IngestWriter
+from homelab_cmd.netdata.service import build_netdata
 from homelab_cmd.openapi import build_openapi
 from homelab_cmd.page import Page, SafetyHeaders
 from homelab_cmd.servers.snapshots import Snapshots
@@ -52,6 +54,7 @@ ROUTERS = (
     homelab_cmd.enrolment.endpoints.router,
     homelab_cmd.servers.endpoints.router,
     homelab_cmd.metrics.sparkline_endpoints.router,
+    homelab_cmd.netdata.endpoints.router,
 )
 
 
@@ -100,6 +103,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.auth = auth
     app.state.agent_tokens = tokens
     app.state.ingest = IngestService(database, writer, settings.retention_raw_days, tokens.changed)
+    app.state.netdata = build_netdata(settings.netdata_url, settings.netdata_node)
     scheduler = Scheduler(database, engine, retention_of(settings))
     writer.start()
     scheduler.start()

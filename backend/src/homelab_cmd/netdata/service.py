@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -18,6 +19,8 @@ WINDOWS = {
 }
 # The last bucket of an hour's or a day's series may be over for 60 or 600 s.
 CURRENT = Window(5, 1, keep_seconds=2, unaligned=True)
+
+log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 _Question = tuple[str, Window]
@@ -54,6 +57,17 @@ class Netdata:
             del self._asked[question]
         self._kept[question] = (asked_at, table)
         return table
+
+
+def build_netdata(url: str, node: str) -> Netdata:
+    """The daemon of the settings; a URL that can't be one is named in the log.
+
+    It does not keep the server from starting: everything else works without Netdata.
+    """
+    daemon = Daemon(url, node)
+    if daemon.problem:
+        log.warning("no metrics from Netdata: %s", daemon.problem)
+    return Netdata(daemon)
 
 
 async def get_system_metrics(netdata: Netdata, time_range: TimeRange) -> SystemMetrics:
