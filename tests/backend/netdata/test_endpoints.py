@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-
 from homelab_cmd.settings import Settings
+
 from tests.backend.netdata import standin
 from tests.backend.netdata.asking import oracle
 from tests.backend.netdata.standin import StandIn, stand_in
