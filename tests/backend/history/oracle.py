@@ -12,6 +12,7 @@ from homelab_agent.contract import FAMILIES, Family, Field, Role
 from homelab_cmd.history.interface import Heartbeat, Outcome
 
 ASSUMED_INTERVAL_MS = 60_000
+DAY_MS = 86_400_000
 DEFAULT_LIMIT = {"bytes": 125e6, "packets": 1.488e6}
 BITS = {"bytes": 8, "packets": 672}
 
@@ -36,6 +37,9 @@ class Oracle:
         if heartbeat.sequence in (None, held.sequence):
             return Outcome.REPEATED
         return Outcome.TIME_TAKEN
+
+    def accepted(self) -> list[Heartbeat]:
+        return list(self._accepted.values())
 
     def keys(self, server_key: int, family: Family) -> list[str]:
         found = set()
@@ -64,14 +68,26 @@ class Oracle:
                     found.append(sample)
         return found
 
-    def windows(self, server_key: int, family: Family, key: str, step_ms: int) -> dict[int, Window]:
-        """By start every window that has a sample."""
+    def windows(
+        self,
+        server_key: int,
+        family: Family,
+        key: str,
+        step_ms: int,
+        start_ms: int = 0,
+        end_ms: int = 2**62,
+    ) -> dict[int, Window]:
+        """By start every window that has a sample in the range."""
         samples = self.samples(server_key, family, key)
         result: dict[int, Window] = {}
         for index, sample in enumerate(samples):
-            start = sample["time"] // step_ms * step_ms
-            window = result.setdefault(start, empty_window(family))
-            add_sample(family, window, samples[index - 1] if index else None, sample)
+            if start_ms <= sample["time"] < end_ms:
+                start = sample["time"] // step_ms * step_ms
+                window = result.setdefault(start, empty_window(family))
+                before = samples[index - 1] if index else None
+                if before is not None and sample["time"] - before["time"] > DAY_MS:
+                    before = None  # after such a silence a sample is compared with nothing
+                add_sample(family, window, before, sample)
         return result
 
 

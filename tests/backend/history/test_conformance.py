@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import math
-import os
 import random
 from collections.abc import Callable
-from typing import Any
 
 from homelab_agent.contract import Family
 from homelab_cmd.db.database import Database
@@ -14,18 +11,12 @@ from homelab_cmd.history import rollup
 from homelab_cmd.history.frames import python_values
 from homelab_cmd.history.interface import HistoryEngine, Selection
 from homelab_cmd.history.tiers import RAW, TIERS, Retention, Tier
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.backend.history.oracle import Oracle, all_series
-from tests.backend.history.strategies import DAY_MS, START_MS, Step, heartbeats, steps
+from tests.backend.history.strategies import DAY_MS, START_MS, Step, heartbeats, many, same, steps
 
-CASES = int(os.environ.get("HOMELAB_TEST_CASES", "40"))
-many = settings(
-    max_examples=CASES,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 FAR_MS = START_MS + 400 * DAY_MS
 
 
@@ -56,13 +47,6 @@ def assert_equal_to(oracle: Oracle, engine: HistoryEngine, database: Database, s
                     rows = {name: [windows[t][name] for t in times] for name in table}
                 for name, values in table.items():
                     assert all(map(same, values, rows[name])), (tier.name, name, values, rows[name])
-
-
-def same(found: Any, expected: Any) -> bool:
-    """Equal; floats but for the order in which they were added up."""
-    if isinstance(found, float) and expected is not None:
-        return math.isclose(found, expected, rel_tol=1e-9, abs_tol=1e-9)
-    return bool(found == expected)
 
 
 @many

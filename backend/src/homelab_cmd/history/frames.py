@@ -33,12 +33,12 @@ def join_columns(columns: Sequence[Column]) -> Column:
 
 
 def join(pieces: Sequence[Frame]) -> Frame:
-    """Pieces of one series with the same columns, end to end; they must not overlap."""
+    """Pieces of one series with the same columns, by time; no time may be in two of them."""
     if len(pieces) == 1:
         return pieces[0]
     pieces = sorted(pieces, key=lambda piece: int(piece.time_ms[0]))
     first = pieces[0]
-    return Frame(
+    joined = Frame(
         first.server_key,
         first.key,
         np.concatenate([piece.time_ms for piece in pieces]),
@@ -46,6 +46,9 @@ def join(pieces: Sequence[Frame]) -> Frame:
         _join_arrays([piece.boot for piece in pieces]),
         _join_arrays([piece.interval_ms for piece in pieces]),
     )
+    if np.all(np.diff(joined.time_ms) > 0):
+        return joined
+    return joined.take(np.argsort(joined.time_ms))
 
 
 def _join_arrays(arrays: Sequence[NDArray[np.int64] | None]) -> NDArray[np.int64] | None:

@@ -51,8 +51,9 @@ class Selection:
     keys:   None for every series of the family
     fields: of raw samples the contract's names, of roll-ups those of `rollup.columns`
             (`used_bytes.sum`)
-    lead:   add, before the range, the last sample (raw) that precedes it in each series that
-            has samples within, since a rate needs it; ignored on roll-ups, which hold increases
+    lead:   add, before the range, the last sample (raw) that precedes it by LONGEST_SILENCE_MS at
+            most, in each series that has samples within, since a rate needs it; ignored on
+            roll-ups, which hold increases
     """
 
     server_keys: Sequence[int]

@@ -17,7 +17,7 @@ from homelab_agent.contract import Family, Field
 from numpy.typing import NDArray
 
 from homelab_cmd.history.interface import Column, Frame
-from homelab_cmd.history.tiers import ASSUMED_INTERVAL_MS
+from homelab_cmd.history.tiers import ASSUMED_INTERVAL_MS, LONGEST_SILENCE_MS
 
 GAP_INTERVALS = 3
 _WRAP = 1 << 32
@@ -74,6 +74,12 @@ def gaps(frame: Frame) -> NDArray[np.bool_]:
     return gap
 
 
+def follows(frame: Frame) -> NDArray[np.bool_]:
+    """Of each pair of neighbours, whether the later can be compared with the earlier."""
+    close: NDArray[np.bool_] = np.diff(frame.time_ms) <= LONGEST_SILENCE_MS
+    return close
+
+
 def covered_ms(frame: Frame) -> NDArray[np.int64]:
     """The time that each sample's states stand for: since the sample before, or one interval."""
     covered = intervals_ms(frame).copy()
@@ -122,7 +128,7 @@ def increases(family: Family, field: Field, frame: Frame) -> Increases:
     if size < 2:
         return Increases(amount, known, span, flag)
     valid = column.mask()
-    both = valid[1:] & valid[:-1]
+    both = valid[1:] & valid[:-1] & follows(frame)
     values = np.where(valid, column.values, 0)
     elapsed = np.diff(frame.time_ms)
     rise = np.diff(values)

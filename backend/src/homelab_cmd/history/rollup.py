@@ -202,7 +202,8 @@ def _state(
     covered = np.where(valid, rates.covered_ms(frame), 0)
     at_counted = valid & (values == field.spec.counts)
     changed = np.zeros(len(values), np.bool_)
-    changed[1:] = valid[1:] & valid[:-1] & (values[1:] != values[:-1])
+    neighbours = valid[1:] & valid[:-1] & rates.follows(frame)
+    changed[1:] = neighbours & (values[1:] != values[:-1])
     return {
         "seconds": Column(windows.add(np.where(at_counted, covered, 0)[inside:]) / 1_000),
         "covered": Column(windows.add(covered[inside:]) / 1_000),

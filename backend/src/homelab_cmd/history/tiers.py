@@ -20,6 +20,12 @@ INTERVALS_PER_WINDOW = 3
 ASSUMED_INTERVAL_MS = 60_000
 
 
+# After a longer silence a sample is a new beginning: it is compared with nothing. Since late data
+# is accepted until a day before raw samples expire, whatever a window depends on is still there
+# when it is computed once more.
+LONGEST_SILENCE_MS = DAY_MS
+
+
 @dataclass(frozen=True)
 class Tier:
     """A resolution of history. `step_ms` is 0 for raw samples, else the length of a window."""

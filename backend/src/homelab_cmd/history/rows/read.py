@@ -32,6 +32,7 @@ from homelab_cmd.history.tiers import (
     DAY_MS,
     HOUR,
     HOUR_MS,
+    LONGEST_SILENCE_MS,
     MINUTE,
     RAW,
     Tier,
@@ -109,7 +110,10 @@ def _samples(selection: Selection, server_key: int) -> Select[Any]:
 def _lead(connection: Connection, selection: Selection, server_key: int, key: str) -> Sequence[Any]:
     source = TABLES[selection.family.name][RAW.name].c
     statement = _samples(replace(selection, keys=(key,)), server_key)
-    before = statement.where(source.timestamp_ms < selection.start_ms)
+    before = statement.where(
+        source.timestamp_ms < selection.start_ms,
+        source.timestamp_ms >= selection.start_ms - LONGEST_SILENCE_MS,
+    )
     return connection.execute(before.order_by(source.timestamp_ms.desc()).limit(1)).all()
 
 

@@ -1,0 +1,71 @@
+"""An application with the endpoints of history, on a database of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from fastapi.testclient import TestClient
+from homelab_cmd.auth.dependencies import require_reader
+from homelab_cmd.db.database import Database
+from homelab_cmd.db.metadata import metadata
+from homelab_cmd.errors import ApiError
+from homelab_cmd.history.engines import ENGINES
+from homelab_cmd.history.interface import Heartbeat, HistoryEngine
+from homelab_cmd.metrics import ROUTERS
+from homelab_cmd.servers.service import create_server
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    made = Database(f"sqlite:///{tmp_path / 'test.sqlite3'}")
+    metadata.create_all(made.engine)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(params=list(ENGINES))
+def engine(request: pytest.FixtureRequest) -> HistoryEngine:
+    return ENGINES[request.param]()
+
+
+@pytest.fixture
+def client(database: Database, engine: HistoryEngine) -> TestClient:
+    app = FastAPI()
+    app.state.database = database
+    app.state.history = engine
+    for router in ROUTERS:
+        app.include_router(router)
+    app.dependency_overrides[require_reader] = lambda: None
+
+    @app.exception_handler(ApiError)
+    def answer(_request: Request, error: ApiError) -> JSONResponse:
+        return JSONResponse(error.body(), error.status, error.headers)
+
+    return TestClient(app)
+
+
+class Host:
+    """A server that reports."""
+
+    def __init__(self, database: Database, engine: HistoryEngine, server_id: str = "nas") -> None:
+        self._database, self._engine = database, engine
+        self.server_id = server_id
+        with database.write() as session:
+            self.key = create_server(session, server_id).id
+
+    def report(
+        self, time_ms: int, *, boot: str = "b", interval_ms: int = 10_000, **rows: list[Any]
+    ) -> None:
+        heartbeat = Heartbeat(self.key, time_ms, None, boot, interval_ms, rows)
+        with self._database.connect(write=True) as connection:
+            self._engine.append(connection, [heartbeat])
+
+
+@pytest.fixture
+def host(database: Database, engine: HistoryEngine) -> Host:
+    return Host(database, engine)
