@@ -115,12 +115,12 @@ for _path in _paths():
 
 @router.get(
     "/servers/{server_id}/metrics/sparkline",
-    operation_id="get_host_sparkline",
+    operation_id="get_metric_sparkline",
     summary="The recent past of one metric of a host",
     response_model=HostSparkline,
     responses=errors(401, 404, 422),
 )
-def get_host_sparkline(
+def get_metric_sparkline(
     server_id: ServerId,
     session: ReadSession,
     engine: History,

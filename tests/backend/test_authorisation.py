@@ -1,0 +1,197 @@
+"""Who may do what: every operation of the API against every kind of credential.
+
+The operations come from OpenAPI. One that is new and has no row in `NEEDS` fails the test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from homelab_agent.contract import FAMILIES
+from homelab_cmd.auth import api_tokens, users
+from homelab_cmd.auth.agent_tokens import create_agent_token
+from homelab_cmd.auth.passwords import hash_password
+from homelab_cmd.auth.principals import COMMAND_LINE, Client, Role, Scope
+from homelab_cmd.openapi import build_openapi
+from homelab_cmd.servers.service import create_server
+from starlette.routing import Route, WebSocketRoute
+
+OPEN, READ, PERSON, WRITE, ADMIN, AGENT = "open", "read", "person", "write", "admin", "agent"
+
+NEEDS = {
+    "get_health": OPEN,
+    "get_setup": OPEN,
+    "set_up": OPEN,
+    "log_in": OPEN,
+    "enrol_agent": OPEN,
+    "get_install_script": OPEN,
+    "get_agent": OPEN,
+    "get_me": READ,
+    "create_ticket": READ,
+    "log_out": PERSON,
+    "change_password": PERSON,
+    "list_sessions": PERSON,
+    "end_session": PERSON,
+    "list_users": ADMIN,
+    "create_user": ADMIN,
+    "update_user": ADMIN,
+    "delete_user": ADMIN,
+    "list_tokens": ADMIN,
+    "create_token": ADMIN,
+    "revoke_token": ADMIN,
+    "list_audit_entries": ADMIN,
+    "create_enrolment_code": ADMIN,
+    "list_agents": ADMIN,
+    "rotate_agent_token": ADMIN,
+    "revoke_agent_tokens": ADMIN,
+    "list_servers": READ,
+    "get_server": READ,
+    "update_server": WRITE,
+    "pause_server": WRITE,
+    "unpause_server": WRITE,
+    "forget_filesystem": WRITE,
+    "delete_server": ADMIN,
+    "send_heartbeat": AGENT,
+    "send_heartbeats": AGENT,
+    "get_netdata_metrics": READ,
+    "get_network_sparkline": READ,
+    "get_metric_sparkline": READ,
+    # One for each declared family; a new family needs no row.
+    **{f"get_{family.name}_sparkline": READ for family in FAMILIES},
+}
+
+MAY = {
+    "nobody": {OPEN},
+    "revoked session": {OPEN},
+    "revoked token": {OPEN},
+    "revoked agent": {OPEN},
+    "viewer": {OPEN, READ, PERSON},
+    "admin": {OPEN, READ, PERSON, WRITE, ADMIN},
+    "read token": {OPEN, READ},
+    "write token": {OPEN, READ, WRITE},
+    "admin token": {OPEN, READ, WRITE, ADMIN},
+    "agent": {OPEN, AGENT},
+}
+UNKNOWN = {"nobody", "revoked session", "revoked token", "revoked agent"}
+
+# Not described by OpenAPI, and why each is open.
+UNDESCRIBED = {"/openapi.json"}
+
+
+@pytest.fixture
+def credentials(app: FastAPI, anonymous: TestClient) -> Mapping[str, str]:
+    """A secret for each kind of asker; `anonymous` brings the application to life."""
+    del anonymous
+    auth, database = app.state.auth, app.state.database
+    password = "correct horse battery staple"
+    hashed = hash_password(password)
+    secrets = {}
+    with database.write() as session:
+        for name, role in (("viewer", Role.VIEWER), ("admin", Role.ADMIN), ("gone", Role.ADMIN)):
+            users.create_user(session, name, role, hashed, actor="test", client=COMMAND_LINE)
+        for scope in Scope:
+            _, secrets[f"{scope} token"] = api_tokens.create_api_token(
+                session, scope, scope, actor="test", client=COMMAND_LINE
+            )
+        _, secrets["revoked token"] = api_tokens.create_api_token(
+            session, "gone", Scope.ADMIN, actor="test", client=COMMAND_LINE
+        )
+        api_tokens.revoke_api_token_named(session, "gone", actor="test", client=COMMAND_LINE)
+        for kind, server_id in (("agent", "nas"), ("revoked agent", "gone")):
+            server = create_server(session, server_id)
+            secrets[kind] = create_agent_token(
+                session, server.id, server_id, actor="test", client=COMMAND_LINE
+            )
+            if kind == "revoked agent":
+                app.state.agent_tokens.revoke_server(session, server.id)
+    client = Client(address="10.0.0.1")
+    secrets |= {
+        name: auth.log_in(name, password, client).access_token for name in ("viewer", "admin")
+    }
+    gone = auth.log_in("gone", password, client)
+    auth.log_out(gone.principal, client)
+    return secrets | {"revoked session": gone.access_token}
+
+
+def operations(app: FastAPI) -> Iterator[tuple[str, str, str]]:
+    """Operation id, method and a path where nothing is; the one that ends sessions last."""
+    document = build_openapi(app)
+    found = [
+        (operation["operationId"], method.upper(), filled(path, operation))
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if operation["operationId"] in NEEDS
+    ]
+    return iter(sorted(found, key=lambda row: row[0] == "log_out"))
+
+
+def filled(path: str, operation: Mapping[str, Any]) -> str:
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "path":
+            number = parameter["schema"].get("type") == "integer"
+            path = path.replace(f"{{{parameter['name']}}}", "2147483647" if number else "ghost")
+    return path
+
+
+def expected(asker: str, needed: str, status: int) -> bool:
+    if needed in MAY[asker]:
+        return status not in {401, 403}
+    return status == (401 if asker in UNKNOWN else 403)
+
+
+def test_every_operation_against_every_asker(
+    app: FastAPI, anonymous: TestClient, credentials: Mapping[str, str]
+) -> None:
+    wrong = []
+    for operation_id, method, path in operations(app):
+        for asker in MAY:
+            secret = credentials.get(asker)
+            headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+            anonymous.cookies.clear()
+            answer = anonymous.request(method, path, headers=headers)
+            if not expected(asker, NEEDS[operation_id], answer.status_code):
+                wrong.append(f"{operation_id} as {asker}: {answer.status_code}")
+    assert wrong == []
+
+
+def test_every_operation_has_a_row(app: FastAPI) -> None:
+    paths = build_openapi(app)["paths"].values()
+    described = {operation["operationId"] for path in paths for operation in path.values()}
+    assert described == NEEDS.keys()
+
+
+def test_every_route_is_described(app: FastAPI) -> None:
+    document = build_openapi(app)["paths"]
+    routes = {route.path for route in app.routes if isinstance(route, Route)}
+    assert routes - document.keys() == UNDESCRIBED
+
+
+def test_the_cookie_alone_changes_nothing(
+    app: FastAPI, anonymous: TestClient, credentials: Mapping[str, str]
+) -> None:
+    anonymous.cookies.set("homelab_cmd_session", credentials["admin"])
+    refused = {
+        operation_id: anonymous.request(method, path).status_code
+        for operation_id, method, path in operations(app)
+        if method != "GET" and NEEDS[operation_id] not in {OPEN, AGENT}
+    }
+    assert set(refused.values()) == {403}
+
+
+def test_what_needs_a_credential_says_so(app: FastAPI) -> None:
+    for path, methods in build_openapi(app)["paths"].items():
+        for operation in methods.values():
+            needed = NEEDS.get(operation["operationId"], READ)
+            assert bool(operation.get("security")) == (needed != OPEN), path
+            assert ("401" in operation["responses"]) == (
+                needed != OPEN or operation["operationId"] == "log_in"
+            ), path
+
+
+def test_streams_are_none_without_a_test_of_theirs(app: FastAPI) -> None:
+    streams = {route.path for route in app.routes if isinstance(route, WebSocketRoute)}
+    assert streams == set()
