@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import homelab_cmd.auth.models
+import homelab_cmd.history.chunks.tables
 import homelab_cmd.history.log
 import homelab_cmd.history.rows.tables
 import homelab_cmd.servers.models
@@ -13,6 +14,7 @@ MODEL_MODULES = (
     homelab_cmd.servers.models,
     homelab_cmd.history.log,
     homelab_cmd.history.rows.tables,
+    homelab_cmd.history.chunks.tables,
 )
 
 metadata = Base.metadata

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from homelab_cmd.history.chunks.engine import ChunksEngine
 from homelab_cmd.history.interface import HistoryEngine
 from homelab_cmd.history.rows.engine import RowsEngine
 
-ENGINES: dict[str, Callable[[], HistoryEngine]] = {"rows": RowsEngine}
+ENGINES: dict[str, Callable[[], HistoryEngine]] = {
+    "chunks": ChunksEngine,
+    "rows": RowsEngine,
+}
 
 
 def make_engine(name: str) -> HistoryEngine:

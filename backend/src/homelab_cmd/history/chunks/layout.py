@@ -16,7 +16,7 @@ from homelab_agent.contract import Family, Field
 from numpy.typing import NDArray
 
 from homelab_cmd.history import rollup
-from homelab_cmd.history.chunks.payload import DamagedChunk, Formula, Payload, PayloadWriter
+from homelab_cmd.history.chunks.payload import DamagedChunk, Formula, Payload
 from homelab_cmd.history.chunks.relations import Candidate, Relation
 from homelab_cmd.history.interface import Column
 
@@ -156,22 +156,9 @@ def _formula(function: Callable[..., float]) -> Formula:
 
 
 @cache
-def _formulas(family: Family) -> dict[int, Formula]:
+def formulas(family: Family) -> dict[int, Formula]:
+    """How the family's derived columns are computed, by id."""
     return {plan.identifier: plan.formula for plan in raw_plan(family) if plan.formula}
-
-
-def write_columns(
-    writer: PayloadWriter, plans: Sequence[ColumnPlan], columns: dict[str, Column]
-) -> None:
-    """Write a family's columns in the order of their plan."""
-    for plan in plans:
-        column = columns.get(plan.name)
-        if column is None:
-            continue
-        if plan.formula is not None:
-            writer.add_derived(plan.identifier, column, plan.inputs, plan.formula)
-        else:
-            writer.add(plan.identifier, column, plan.candidates)
 
 
 def read_field(payload: Payload, family: Family | None, plan: ColumnPlan) -> Column:
@@ -179,7 +166,7 @@ def read_field(payload: Payload, family: Family | None, plan: ColumnPlan) -> Col
 
     Raises DamagedChunk.
     """
-    column = payload.column(plan.identifier, _formulas(family) if family else None)
+    column = payload.column(plan.identifier, formulas(family) if family else None)
     if column is None:
         return empty_column(plan.dtype, payload.rows)
     if column.values.dtype == plan.dtype:

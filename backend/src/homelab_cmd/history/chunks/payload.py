@@ -154,6 +154,11 @@ class Payload:
             raise DamagedChunk(f"it says that it holds {self.rows} rows")
 
     @property
+    def size_bytes(self) -> int:
+        """Of the payload itself."""
+        return len(self._payload)
+
+    @property
     def ids(self) -> tuple[int, ...]:
         """The columns that hold at least a value, in the order they were written."""
         return tuple(self._entries)

@@ -1,0 +1,317 @@
+"""The SQL of the chunks engine: finding chunks, reading payloads, replacing chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, func, select, update
+
+from homelab_cmd.history.chunks.tables import (
+    OWN_FAMILY,
+    STALE,
+    TIER_CODES,
+    TIMES_KEY,
+    chunks,
+    series,
+)
+from homelab_cmd.history.tiers import RAW, Tier
+
+_PER_STATEMENT = 500
+# Where a damaged chunk is put aside when its span is written anew: kept, but never read.
+_DAMAGED_TIER = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkRow:
+    """A chunk without its payload."""
+
+    id: int
+    series_id: int
+    server_key: int
+    family: str
+    key: str
+    start_ms: int
+    first_ms: int
+    last_ms: int
+    samples: int
+    rolled_up: int
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """Its series, within the server."""
+        return self.family, self.key
+
+
+@dataclass(frozen=True, slots=True)
+class NewChunk:
+    """A chunk to be written in the place of another, if there is one."""
+
+    family: str
+    key: str
+    tier: Tier
+    start_ms: int
+    first_ms: int
+    last_ms: int
+    samples: int
+    payload: bytes
+    replaces: int | None = None
+    rolled_up: int = STALE
+
+
+_ROWS = select(
+    chunks.c.id,
+    chunks.c.series_id,
+    series.c.server_id,
+    series.c.family,
+    series.c.key,
+    chunks.c.start_ms,
+    chunks.c.first_ms,
+    chunks.c.last_ms,
+    chunks.c.samples,
+    chunks.c.rolled_up,
+).join(series, series.c.id == chunks.c.series_id)
+
+_IN_RANGE = _ROWS.where(
+    series.c.server_id.in_(bindparam("servers", expanding=True)),
+    chunks.c.tier == bindparam("tier"),
+    chunks.c.start_ms >= bindparam("start_ms"),
+    chunks.c.start_ms < bindparam("end_ms"),
+).order_by(series.c.server_id, series.c.family, series.c.key, chunks.c.start_ms)
+_OF_FAMILIES = _IN_RANGE.where(series.c.family.in_(bindparam("families", expanding=True)))
+_OF_KEYS = _OF_FAMILIES.where(series.c.key.in_(bindparam("keys", expanding=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Names a set of chunks: None of families, or of their keys, for all."""
+
+    server_keys: Sequence[int]
+    families: Sequence[str] | None
+    tier: Tier
+    start_ms: int
+    end_ms: int
+    keys: Sequence[str] | None = None
+
+
+def find_chunks(connection: Connection, which: Which) -> list[ChunkRow]:
+    """The chunks of a tier that start in a range, by server, family, key and start."""
+    values: dict[str, Any] = {
+        "servers": which.server_keys,
+        "tier": TIER_CODES[which.tier.name],
+        "start_ms": which.start_ms,
+        "end_ms": which.end_ms,
+    }
+    statement = _IN_RANGE
+    if which.families is not None:
+        statement, values["families"] = _OF_FAMILIES, which.families
+        if which.keys is not None:
+            statement, values["keys"] = _OF_KEYS, which.keys
+    return _rows(connection, statement, values)
+
+
+def _rows(connection: Connection, statement: Select[Any], values: dict[str, Any]) -> list[ChunkRow]:
+    return [ChunkRow(*row) for row in connection.execute(statement, values)]
+
+
+_TIMES = _ROWS.where(
+    series.c.family == OWN_FAMILY,
+    series.c.key == TIMES_KEY,
+    chunks.c.tier == TIER_CODES[RAW.name],
+)
+_UNSETTLED = _TIMES.where(
+    series.c.server_id.in_(bindparam("servers", expanding=True)),
+    (chunks.c.rolled_up.in_(bindparam("states", expanding=True)))
+    | (chunks.c.start_ms >= bindparam("since_ms")),
+).order_by(series.c.server_id, chunks.c.start_ms)
+
+
+def unsettled_days(
+    connection: Connection, server_keys: Sequence[int], states: Sequence[int], since_ms: int
+) -> list[ChunkRow]:
+    """The servers' own raw chunks in one of these states, and all from `since_ms` on."""
+    values = {"servers": server_keys, "states": states, "since_ms": since_ms}
+    return _rows(connection, _UNSETTLED, values)
+
+
+def next_day(connection: Connection, server_key: int, day_ms: int) -> int | None:
+    """The id of the server's own chunk that follows a day's."""
+    following = (
+        _TIMES.where(series.c.server_id == server_key, chunks.c.start_ms > day_ms)
+        .order_by(chunks.c.start_ms)
+        .limit(1)
+    )
+    return next((row.id for row in _rows(connection, following, {})), None)
+
+
+def stale_days(connection: Connection) -> list[ChunkRow]:
+    """Every server's days that are not rolled up, by server and start."""
+    statement = _TIMES.where(chunks.c.rolled_up == STALE)
+    return _rows(connection, statement.order_by(series.c.server_id, chunks.c.start_ms), {})
+
+
+def newest_before(
+    connection: Connection,
+    server_key: int,
+    family: str,
+    before_ms: int,
+    keys: Sequence[str] | None,
+) -> list[ChunkRow]:
+    """Of each series the last raw chunk that starts before a time."""
+    newest = (
+        select(chunks.c.series_id, func.max(chunks.c.start_ms).label("newest_ms"))
+        .join(series, series.c.id == chunks.c.series_id)
+        .where(
+            series.c.server_id == server_key,
+            series.c.family == family,
+            chunks.c.tier == TIER_CODES[RAW.name],
+            chunks.c.start_ms < before_ms,
+        )
+        .group_by(chunks.c.series_id)
+    )
+    if keys is not None:
+        newest = newest.where(series.c.key.in_(keys))
+    found = newest.subquery()
+    statement = _ROWS.join(
+        found,
+        (found.c.series_id == chunks.c.series_id) & (found.c.newest_ms == chunks.c.start_ms),
+    ).where(chunks.c.tier == TIER_CODES[RAW.name])
+    return _rows(connection, statement, {})
+
+
+_PAYLOADS = select(chunks.c.id, chunks.c.payload).where(
+    chunks.c.id.in_(bindparam("ids", expanding=True))
+)
+
+
+def payloads(connection: Connection, ids: Sequence[int]) -> Iterable[tuple[int, bytes]]:
+    """The payloads of chunks, by id."""
+    for start in range(0, len(ids), _PER_STATEMENT):
+        found = connection.execute(_PAYLOADS, {"ids": ids[start : start + _PER_STATEMENT]})
+        yield from ((identifier, payload) for identifier, payload in found)
+
+
+def series_ids(
+    connection: Connection, server_key: int, names: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], int]:
+    """The ids of a server's series, given to those that had none."""
+    statement = select(series.c.family, series.c.key, series.c.id)
+    found = connection.execute(statement.where(series.c.server_id == server_key))
+    ids = {(family, key): identifier for family, key, identifier in found}
+    for family, key in names:
+        if (family, key) not in ids:
+            added = connection.execute(
+                series.insert().values(server_id=server_key, family=family, key=key)
+            )
+            ids[family, key] = _inserted(added.inserted_primary_key)
+    return ids
+
+
+def _inserted(key: Any) -> int:
+    assert key is not None  # noqa: S101 - the databases that we speak to all tell it
+    return int(key[0])
+
+
+def still_there(connection: Connection, ids: Iterable[int]) -> bool:
+    """Whether none of these chunks was replaced or pruned meanwhile."""
+    wanted = list(ids)
+    number = 0
+    for start in range(0, len(wanted), _PER_STATEMENT):
+        part = wanted[start : start + _PER_STATEMENT]
+        counted = select(func.count()).select_from(chunks).where(chunks.c.id.in_(part))
+        number += connection.execute(counted).scalar_one()
+    return number == len(wanted)
+
+
+def write_chunks(connection: Connection, server_key: int, new: Sequence[NewChunk]) -> None:
+    """Write chunks of a server, each in the place of the one that it replaces."""
+    ids = series_ids(connection, server_key, {(chunk.family, chunk.key) for chunk in new})
+    remove(connection, [chunk.replaces for chunk in new if chunk.replaces is not None])
+    connection.execute(
+        chunks.insert(),
+        [
+            {
+                "series_id": ids[chunk.family, chunk.key],
+                "tier": TIER_CODES[chunk.tier.name],
+                "start_ms": chunk.start_ms,
+                "first_ms": chunk.first_ms,
+                "last_ms": chunk.last_ms,
+                "samples": chunk.samples,
+                "rolled_up": chunk.rolled_up,
+                "payload": chunk.payload,
+            }
+            for chunk in new
+        ],
+    )
+
+
+def remove(connection: Connection, ids: Sequence[int]) -> None:
+    """Delete chunks."""
+    for start in range(0, len(ids), _PER_STATEMENT):
+        part = ids[start : start + _PER_STATEMENT]
+        connection.execute(delete(chunks).where(chunks.c.id.in_(part)))
+
+
+def put_aside(connection: Connection, identifier: int) -> None:
+    """Keep a damaged chunk where no reader looks, so that its span can be written anew."""
+    connection.execute(
+        update(chunks)
+        .where(chunks.c.id == identifier, chunks.c.tier < _DAMAGED_TIER)
+        # Its id in the place of its start keeps it apart from others of the same span.
+        .values(tier=chunks.c.tier + _DAMAGED_TIER, start_ms=identifier)
+    )
+
+
+def set_rolled_up(connection: Connection, ids: Sequence[int], state: int) -> None:
+    """Say of servers' days whether the roll-ups hold them."""
+    condition: ColumnElement[bool] = chunks.c.id.in_(ids)
+    connection.execute(update(chunks).where(condition).values(rolled_up=state))
+
+
+def are_stale(connection: Connection, ids: Sequence[int]) -> bool:
+    """Whether all of these days are there, and still to be rolled up."""
+    counted = select(func.count()).where(chunks.c.id.in_(ids), chunks.c.rolled_up == STALE)
+    return connection.execute(counted).scalar_one() == len(ids)
+
+
+def chunks_before(
+    connection: Connection, tier: Tier, before_ms: int, families: Sequence[str] | None = None
+) -> list[ChunkRow]:
+    """The chunks of a tier that start before a time, by server and start."""
+    statement = _ROWS.where(
+        chunks.c.tier == TIER_CODES[tier.name], chunks.c.start_ms < before_ms
+    ).order_by(series.c.server_id, chunks.c.start_ms)
+    if families is not None:
+        statement = statement.where(series.c.family.in_(families))
+    return _rows(connection, statement, {})
+
+
+def forget_some(connection: Connection, server_key: int, most: int) -> bool:
+    """Delete up to so many chunks of a server, and its series once there are none."""
+    of_server = select(series.c.id).where(series.c.server_id == server_key)
+    some = select(chunks.c.id).where(chunks.c.series_id.in_(of_server)).limit(most)
+    ids = list(connection.scalars(some))
+    remove(connection, ids)
+    if len(ids) == most:
+        return True
+    connection.execute(delete(series).where(series.c.server_id == server_key))
+    return False
+
+
+def sizes(connection: Connection) -> list[tuple[int, str, int, int, int]]:
+    """By server, family and tier: the number of samples, and the bytes of the payloads."""
+    statement = (
+        select(
+            series.c.server_id,
+            series.c.family,
+            chunks.c.tier,
+            func.sum(chunks.c.samples),
+            func.sum(func.length(chunks.c.payload)),
+        )
+        .join(series, series.c.id == chunks.c.series_id)
+        .group_by(series.c.server_id, series.c.family, chunks.c.tier)
+    )
+    return [
+        (row[0], row[1], row[2], int(row[3]), int(row[4])) for row in connection.execute(statement)
+    ]
