@@ -18,6 +18,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 import homelab_cmd.auth.admin_endpoints
 import homelab_cmd.auth.endpoints
 import homelab_cmd.enrolment.endpoints
+import homelab_cmd.metrics.host_endpoints
+import homelab_cmd.metrics.series_endpoints
 import homelab_cmd.metrics.sparkline_endpoints
 import homelab_cmd.netdata.endpoints
 import homelab_cmd.servers.endpoints
@@ -54,6 +56,8 @@ ROUTERS = (
     homelab_cmd.enrolment.endpoints.router,
     homelab_cmd.servers.endpoints.router,
     homelab_cmd.metrics.sparkline_endpoints.router,
+    homelab_cmd.metrics.series_endpoints.router,
+    homelab_cmd.metrics.host_endpoints.router,
     homelab_cmd.netdata.endpoints.router,
 )
 

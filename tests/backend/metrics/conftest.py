@@ -7,17 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
 from fastapi.testclient import TestClient
+from homelab_cmd.app import create_app
 from homelab_cmd.auth.dependencies import require_reader
 from homelab_cmd.db.database import Database
 from homelab_cmd.db.metadata import metadata
-from homelab_cmd.errors import ApiError
 from homelab_cmd.history.engines import ENGINES
 from homelab_cmd.history.interface import Heartbeat, HistoryEngine
-from homelab_cmd.metrics import ROUTERS
 from homelab_cmd.servers.service import create_server
+from homelab_cmd.settings import Settings
 
 
 @pytest.fixture
@@ -34,19 +32,13 @@ def engine(request: pytest.FixtureRequest) -> HistoryEngine:
 
 
 @pytest.fixture
-def client(database: Database, engine: HistoryEngine) -> TestClient:
-    app = FastAPI()
+def client(tmp_path: Path, database: Database, engine: HistoryEngine) -> TestClient:
+    """Requests of a reader to the real application, without its background threads."""
+    app = create_app(Settings(data_dir=tmp_path))
     app.state.database = database
     app.state.history = engine
-    for router in ROUTERS:
-        app.include_router(router)
     app.dependency_overrides[require_reader] = lambda: None
-
-    @app.exception_handler(ApiError)
-    def answer(_request: Request, error: ApiError) -> JSONResponse:
-        return JSONResponse(error.body(), error.status, error.headers)
-
-    return TestClient(app)
+    return TestClient(app, raise_server_exceptions=False)
 
 
 class Host:

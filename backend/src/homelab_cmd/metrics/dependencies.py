@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request
+from homelab_agent.contract import Family
 
 from homelab_cmd.durations import FromMoment, TimeRange, ToMoment, time_range
+from homelab_cmd.errors import NotFound
+from homelab_cmd.families import family_by_name
 from homelab_cmd.history.interface import HistoryEngine
 
 MIN_POINTS = 10
@@ -59,3 +62,11 @@ async def asked_extent(
 
 
 AskedExtent = Annotated[Extent, Depends(asked_extent)]
+
+
+def find_family(name: str) -> Family:
+    """The family of that name. Raises NotFound."""
+    try:
+        return family_by_name(name)
+    except KeyError:
+        raise NotFound(f"There is no family {name!r}; /api/v1/catalogue lists them.") from None

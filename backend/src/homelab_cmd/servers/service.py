@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from homelab_agent.contract import FAMILIES, FILESYSTEM, HOST, Family
@@ -30,6 +31,11 @@ def get_server(session: Session, server_id: str) -> Server:
 def find_server(session: Session, server_id: str) -> Server | None:
     """The server of that name, or None."""
     return repository.find(session, server_id)
+
+
+def all_servers(session: Session) -> Sequence[Server]:
+    """The servers by name, up to 1,000."""
+    return repository.list_servers(session, limit=1_000, offset=0)[0]
 
 
 def server_with_guid(session: Session, guid: str) -> Server | None:
