@@ -6,7 +6,9 @@ import argparse
 import errno
 import fcntl
 import logging
+import signal
 import socket
+import sys
 from pathlib import Path
 
 import uvicorn
@@ -60,6 +62,9 @@ def run(parsed: argparse.Namespace) -> int:
         access_log=False,
         server_header=False,
     )
+    # uvicorn ends cleanly on a signal and then raises it once more, for whoever was there before.
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, lambda *_: sys.exit(0))
     server = uvicorn.Server(config)
     server.run(sockets=[listener])
     lock.close()

@@ -15,7 +15,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from homelab_cmd.db.database import Database
 from homelab_cmd.db.metadata import metadata
@@ -35,7 +35,7 @@ def upgrade(database: Database) -> None:
         with database.engine.connect() as connection:
             _refuse_newer(connection)
             command.upgrade(_config(connection), "head")
-    except OperationalError as error:
+    except DBAPIError as error:
         raise StartupError(
             f"The database {database.url.render_as_string()} can't be opened: {error.orig}."
         ) from None

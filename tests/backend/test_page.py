@@ -1,0 +1,59 @@
+"""The page's files: by exact name, and nothing else by any spelling."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+
+import pytest
+from homelab_cmd.page import Page, SafetyHeaders
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+SECRET = "not for the world"
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> TestClient:
+    web = tmp_path / "web"
+    (web / "assets").mkdir(parents=True)
+    (web / "index.html").write_text("<title>HomelabCmd</title>")
+    (web / "assets" / "app-1a2b.js").write_text("export {}")
+    (tmp_path / "secret.txt").write_text(SECRET)
+    app = Starlette()
+    app.router.default = Page(web)
+    return TestClient(SafetyHeaders(app))
+
+
+def test_addresses_of_the_page_are_the_index(page: TestClient) -> None:
+    for path in ("/", "/servers/nas", "/setup"):
+        answer = page.get(path)
+        assert "HomelabCmd" in answer.text
+        assert answer.headers["cache-control"] == "no-cache"
+        assert "script-src 'self'" in answer.headers["content-security-policy"]
+        assert "unsafe" not in answer.headers["content-security-policy"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_files_with_a_hash_are_kept_for_ever(page: TestClient) -> None:
+    answer = page.get("/assets/app-1a2b.js")
+    assert answer.status_code == 200
+    assert "immutable" in answer.headers["cache-control"]
+    assert page.get("/assets/app-9999.js").status_code == 404
+
+
+UP = ("../", "..%2f", "%2e%2e/", "%2e%2e%2f", "..%5c", "..\\", ".%2e/", "..;/", "%252e%252e%252f")
+START = ("/", "//", "/assets/", "/assets//", "/./")
+TARGET = ("secret.txt", "etc/passwd", "web/../secret.txt", "secret.txt%00.js", "secret.txt?x=.js")
+
+
+@pytest.mark.parametrize("start,up,target", list(product(START, UP, TARGET)))
+def test_no_spelling_leaves_the_folder(page: TestClient, start: str, up: str, target: str) -> None:
+    for depth in (1, 2, 6):
+        answer = page.get(f"http://testserver{start}{up * depth}{target}")
+        assert SECRET not in answer.text
+        assert "root:" not in answer.text
+
+
+def test_only_get_is_answered(page: TestClient) -> None:
+    assert page.post("/").status_code == 405
