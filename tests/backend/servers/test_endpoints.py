@@ -35,8 +35,8 @@ def filesystem(mount_point: str, percent: float, state: str = "ok") -> dict[str,
     }
 
 
-def test_a_server_that_never_reported_is_unknown(agent: TestClient, person: TestClient) -> None:
-    assert agent  # its making made the server
+@pytest.mark.usefixtures("agent")  # its making made the server
+def test_a_server_that_never_reported_is_unknown(person: TestClient) -> None:
     (server,) = person.get("/api/v1/servers").json()["servers"]
     assert server["status"] == "unknown"
     assert server["last_seen"] is None
@@ -123,10 +123,8 @@ def test_a_server_is_renamed_tagged_and_paused(agent: TestClient, person: TestCl
 @pytest.mark.parametrize(
     "body", [{"tags": ["a b"]}, {"tags": "x"}, {"display_name": ""}, {"hostname": "x"}, [], None]
 )
-def test_a_bad_change_is_422_naming_the_field(
-    agent: TestClient, person: TestClient, body: Any
-) -> None:
-    assert agent
+@pytest.mark.usefixtures("agent")
+def test_a_bad_change_is_422_naming_the_field(person: TestClient, body: Any) -> None:
     answer = person.put("/api/v1/servers/nas", json=body)
     assert answer.status_code == 422
     assert answer.json()["detail"]["path"][0] == "body"

@@ -11,9 +11,6 @@ import socket
 import sys
 from pathlib import Path
 
-import uvicorn
-
-from homelab_cmd.app import create_app
 from homelab_cmd.commands.common import Subparsers, add_database_flags, prepare_data_dir
 from homelab_cmd.errors import StartupError
 from homelab_cmd.settings import Settings, load_settings
@@ -33,6 +30,11 @@ def add_parsers(subparsers: Subparsers) -> None:
 
 def run(parsed: argparse.Namespace) -> int:
     """Serve until a signal ends it."""
+    # The application imports all there is; other commands should not wait for it.
+    import uvicorn  # noqa: PLC0415 - as said
+
+    from homelab_cmd.app import create_app  # noqa: PLC0415 - as said
+
     settings = load_settings(
         host=parsed.host,
         port=parsed.port,

@@ -63,7 +63,7 @@ class HostPoint(BaseModel):
     value: float | None
 
 
-class HostSparkline(BaseModel):
+class MetricSparkline(BaseModel):
     """One metric of a host."""
 
     server_id: str

@@ -18,7 +18,7 @@ from homelab_cmd.history.interface import HistoryEngine
 from homelab_cmd.history.planner import Question
 from homelab_cmd.metrics import sparklines
 from homelab_cmd.metrics.dependencies import AskedExtent, Extent, History, ServerId
-from homelab_cmd.metrics.schemas import HostSparkline, sparkline_model
+from homelab_cmd.metrics.schemas import MetricSparkline, sparkline_model
 from homelab_cmd.openapi import errors
 from homelab_cmd.responses import RowsResponse
 from homelab_cmd.servers.service import get_server
@@ -117,7 +117,7 @@ for _path in _paths():
     "/servers/{server_id}/metrics/sparkline",
     operation_id="get_metric_sparkline",
     summary="The recent past of one metric of a host",
-    response_model=HostSparkline,
+    response_model=MetricSparkline,
     responses=errors(401, 404, 422),
 )
 def get_metric_sparkline(
