@@ -1,0 +1,15 @@
+"""What the software offers, its pages name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from homelab_cmd.settings import Settings
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_is_described(name: str) -> None:
+    assert f"`HOMELAB_CMD_{name.upper()}`" in (DOCS / "settings.md").read_text()
