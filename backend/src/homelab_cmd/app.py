@@ -19,6 +19,7 @@ import homelab_cmd.auth.admin_endpoints
 import homelab_cmd.auth.endpoints
 import homelab_cmd.enrolment.endpoints
 import homelab_cmd.metrics.host_endpoints
+import homelab_cmd.metrics.past_endpoints
 import homelab_cmd.metrics.series_endpoints
 import homelab_cmd.metrics.sparkline_endpoints
 import homelab_cmd.netdata.endpoints
@@ -58,6 +59,7 @@ ROUTERS = (
     homelab_cmd.metrics.sparkline_endpoints.router,
     homelab_cmd.metrics.series_endpoints.router,
     homelab_cmd.metrics.host_endpoints.router,
+    homelab_cmd.metrics.past_endpoints.router,
     homelab_cmd.netdata.endpoints.router,
 )
 
