@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from devtools import api_types, page, results
 from devtools.house import FRONTEND, Step
-from devtools.node import npm_step, tool_step
+from devtools.node import tool_step
 
 _MOST_WORKERS = 4
 """Of pytest: some tests start servers and databases of their own, memory bounds them."""
@@ -25,7 +25,7 @@ def static_steps() -> list[Step]:
         Step("import directions", ["lint-imports", "--no-logo"]),
     ]
     if (FRONTEND / "node_modules").is_dir():
-        steps.append(npm_step("page: lint and types", "run", "--silent", "check"))
+        steps.append(Step("page: lint and types", page.check))
     return steps
 
 

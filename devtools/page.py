@@ -1,15 +1,11 @@
 """Build the web page into the server's package, when it is not what its sources say."""
 
-import hashlib
-from collections.abc import Iterator
-from pathlib import Path
-
+from devtools.fingerprint import fingerprint
 from devtools.house import FRONTEND, ROOT, TroubleError, run_step
 from devtools.node import ensure_modules, npm_step
 
 WEB = ROOT / "backend/src/homelab_cmd/web"
 _STAMP = WEB / ".source-hash"
-_NOT_SOURCES = {"node_modules", "dist", "tests", "test-results", "playwright-report"}
 
 
 def is_fresh() -> bool:
@@ -30,18 +26,17 @@ def build() -> None:
     _STAMP.write_text(before)
 
 
+def check() -> None:
+    """Lint the page and check its types, unless just these sources have passed before."""
+    stamp = FRONTEND / "node_modules/.cache/checked-hash"
+    sources = fingerprint([FRONTEND, ROOT / "tests/e2e/browser"], tests=True)
+    if stamp.is_file() and stamp.read_text() == sources:
+        return
+    if not run_step(npm_step("biome and tsc", "run", "--silent", "check")):
+        raise TroubleError("The page's sources need mending; what is wrong stands above.")
+    stamp.parent.mkdir(exist_ok=True)
+    stamp.write_text(sources)
+
+
 def _source_hash() -> str:
-    digest = hashlib.sha256()
-    for path in sorted(_sources(FRONTEND)):
-        digest.update(f"{path.relative_to(FRONTEND)}\0".encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
-
-
-def _sources(folder: Path) -> Iterator[Path]:
-    for path in folder.iterdir():
-        if path.is_dir():
-            if path.name not in _NOT_SOURCES:
-                yield from _sources(path)
-        elif ".test." not in path.name:
-            yield path
+    return fingerprint([FRONTEND], tests=False)
