@@ -6,18 +6,19 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from homelab_cmd.page import Page, SafetyHeaders
+from homelab_cmd.page import BASE_OF_ROOT, Page, SafetyHeaders
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 SECRET = "not for the world"
+FRONTEND = Path(__file__).parents[2] / "frontend"
 
 
 @pytest.fixture
 def page(tmp_path: Path) -> TestClient:
     web = tmp_path / "web"
     (web / "assets").mkdir(parents=True)
-    (web / "index.html").write_text("<title>HomelabCmd</title>")
+    (web / "index.html").write_text(f"{BASE_OF_ROOT}<title>HomelabCmd</title>")
     (web / "assets" / "app-1a2b.js").write_text("export {}")
     (tmp_path / "secret.txt").write_text(SECRET)
     app = Starlette()
@@ -33,6 +34,20 @@ def test_addresses_of_the_page_are_the_index(page: TestClient) -> None:
         assert "script-src 'self'" in answer.headers["content-security-policy"]
         assert "unsafe" not in answer.headers["content-security-policy"]
         assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "path,way_back",
+    [("/", "./"), ("/login", "./"), ("/hosts/nas", "../"), ("/a/b/c", "../../")],
+)
+def test_every_address_of_the_page_knows_the_way_back_to_its_root(
+    page: TestClient, path: str, way_back: str
+) -> None:
+    assert f'<base href="{way_back}" />' in page.get(path).text
+
+
+def test_the_page_says_where_its_root_is_in_the_words_that_are_replaced() -> None:
+    assert BASE_OF_ROOT in (FRONTEND / "index.html").read_text()
 
 
 def test_files_with_a_hash_are_kept_for_ever(page: TestClient) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from starlette.datastructures import MutableHeaders
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 WEB_FOLDER = Path(__file__).parent / "web"
+BASE_OF_ROOT = '<base href="./" />'
+"""What index.html says of where the page's root is; true for addresses of one part alone."""
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -62,6 +64,8 @@ class Page:
             for path in sorted(folder.rglob("*"))
             if path.is_file()
         }
+        index = self._files.pop("index.html", None)
+        self._index = None if index is None else index.read_text(encoding="utf-8")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = self._answer(scope)
@@ -74,12 +78,14 @@ class Page:
         path = self._files.get(name)
         if path is not None:
             return FileResponse(path, headers={"Cache-Control": _lifetime(name)})
-        index = self._files.get("index.html")
-        if index is None:
+        if self._index is None:
             return PlainTextResponse("The page is not built; see README.md.", 404)
-        if "." in name.rpartition("/")[2]:
+        if "." in name.rpartition("/")[2] and name != "index.html":
             return PlainTextResponse("No such file.", 404)
-        return FileResponse(index, headers={"Cache-Control": "no-cache"})
+        # Relative, so that it holds under whatever path a proxy serves the page.
+        way_back = "../" * name.count("/") or "./"
+        content = self._index.replace(BASE_OF_ROOT, f'<base href="{way_back}" />', 1)
+        return HTMLResponse(content, headers={"Cache-Control": "no-cache"})
 
 
 def _lifetime(name: str) -> str:
