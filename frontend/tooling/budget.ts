@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import type { Plugin, Rolldown } from "vite";
 
-/** What a first visit may weigh on the wire: script, style and font, each gzipped. */
+/** What a first visit may weigh on the wire: script and style, each gzipped. */
 const FIRST_LOAD_BYTES = 200_000;
 
 /** Prints what the first load weighs and refuses a build that weighs more than the budget. */
@@ -24,7 +24,7 @@ export function budget(): Plugin {
   };
 }
 
-/** The entry, what it imports without waiting for a click, and every style sheet and font. */
+/** The entry, what it imports without waiting for a click, and its style sheet. */
 function namesOfFirstLoad(bundle: Rolldown.OutputBundle): Set<string> {
   const names = new Set<string>();
   const visit = (name: string) => {
@@ -34,7 +34,7 @@ function namesOfFirstLoad(bundle: Rolldown.OutputBundle): Set<string> {
     if (file.type === "chunk") file.imports.forEach(visit);
   };
   for (const [name, file] of Object.entries(bundle)) {
-    if (file.type === "chunk" ? file.isEntry : /index.*\.css$|\.woff2$/.test(name)) visit(name);
+    if (file.type === "chunk" ? file.isEntry : /index.*\.css$/.test(name)) visit(name);
   }
   return names;
 }

@@ -1,28 +1,50 @@
-import { QueryClient } from "@tanstack/react-query";
+import {
+  QueryCache,
+  QueryClient,
+  type QueryKey,
+  useMutation,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { ApiError } from "./errors";
 
 /** Answers that another try may turn into data; any other error is final. */
-const PASSING = new Set([408, 425, 429, 502, 503, 504]);
+const PASSING = new Set([408, 425, 429, 503]);
 const MOST_RETRIES = 2;
 
 /** One more try for what may pass, none for a 404: it should show at once. */
 export function worthRetrying(failures: number, error: Error): boolean {
-  if (failures >= MOST_RETRIES) return false;
-  return error instanceof ApiError ? PASSING.has(error.status) : false;
+  return failures < MOST_RETRIES && error instanceof ApiError && PASSING.has(error.status);
 }
 
-/** How long a sample stays current: what lives on polling asks again at this pace. */
+/** What lives on polling asks again at this pace. */
 export const POLL_MS = 10_000;
 
-export const queryClient = new QueryClient({
+export const queryClient: QueryClient = new QueryClient({
+  queryCache: new QueryCache({
+    onError: (error) => {
+      // The session ended under a page that was open: it turns into the login page.
+      if (error instanceof ApiError && error.status === 401) queryClient.setQueryData(["me"], null);
+    },
+  }),
   defaultOptions: {
     queries: {
       retry: worthRetrying,
       staleTime: 5_000,
-      refetchOnWindowFocus: true,
       // The browser's idea of "offline" says nothing about a server in the same house.
       networkMode: "always",
     },
     mutations: { networkMode: "always" },
   },
 });
+
+/** A change to what the server holds; what was read under `key` is read again after it. */
+export function useChange<Variables = void, Data = unknown>(
+  key: QueryKey,
+  mutationFn: (variables: Variables) => Promise<Data>,
+) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn,
+    onSuccess: () => queries.invalidateQueries({ queryKey: key }),
+  });
+}

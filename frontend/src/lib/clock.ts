@@ -28,3 +28,13 @@ function subscribe(listener: () => void) {
 export function useNow(): Date {
   return useSyncExternalStore(subscribe, () => now);
 }
+
+const HOUR_SECONDS = 3600;
+
+/** The end of the running hour in Unix seconds: for what is asked anew but once an hour. */
+export function useHourly(): number {
+  return useSyncExternalStore(
+    subscribe,
+    () => Math.ceil(now.getTime() / 1000 / HOUR_SECONDS) * HOUR_SECONDS,
+  );
+}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 MAX_ROWS_PER_FAMILY = 1_000
@@ -78,5 +78,4 @@ class Envelope:
     ip_addresses: Annotated[list[str] | None, Bounds(max_length=100)] = None
     os_info: OsInfo | None = None
     cpu_info: CpuInfo | None = None
-    # Left out while all of them are well, as they were the last time.
-    collectors: dict[str, CollectorReport] | None = None
+    collectors: dict[str, CollectorReport] = field(default_factory=dict)

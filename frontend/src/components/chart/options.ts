@@ -4,7 +4,7 @@ import { incrementsOf, rangeFrom, timeLabels } from "./axis";
 import { type ChartSeries, gapsOf } from "./data";
 import type { ChartGroup } from "./group";
 
-const FONT = '11px "Inter Variable", Inter, system-ui, sans-serif';
+const FONT = "11px Inter, system-ui, sans-serif";
 /** A drag shorter than this many pixels is a click. */
 const SHORTEST_DRAG_PIXELS = 6;
 

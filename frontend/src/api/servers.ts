@@ -1,0 +1,63 @@
+import { queryOptions } from "@tanstack/react-query";
+import { client, unwrap } from "./client";
+import { POLL_MS, useChange } from "./query";
+import type { components } from "./schema";
+
+export type ServerSummary = components["schemas"]["ServerSummary"];
+export type Server = components["schemas"]["ServerDetail"];
+export type Filesystem = components["schemas"]["Filesystem"];
+export type NetworkInterface = components["schemas"]["NetworkInterface"];
+
+/** The most the list is asked for; the page shows all hosts at once. */
+const MOST_SERVERS = 1000;
+
+/** Every host with its latest values and the day's CPU. */
+export const serversQuery = queryOptions({
+  queryKey: ["servers"],
+  queryFn: ({ signal }) =>
+    unwrap(client.GET("/api/v1/servers", { params: { query: { limit: MOST_SERVERS } }, signal })),
+  refetchInterval: POLL_MS,
+});
+
+/** One host with all its families' latest rows. */
+export const serverQuery = (serverId: string) =>
+  queryOptions({
+    queryKey: ["servers", serverId],
+    queryFn: ({ signal }) =>
+      unwrap(
+        client.GET("/api/v1/servers/{server_id}", {
+          params: { path: { server_id: serverId } },
+          signal,
+        }),
+      ),
+    refetchInterval: POLL_MS,
+  });
+
+const SERVERS = serversQuery.queryKey;
+
+/** Changes to one host; each refreshes the list and the host. */
+export function useServerActions(serverId: string) {
+  const params = { path: { server_id: serverId } };
+  return {
+    update: useChange(SERVERS, (body: components["schemas"]["ServerUpdate"]) =>
+      unwrap(client.PUT("/api/v1/servers/{server_id}", { params, body })),
+    ),
+    pause: useChange(SERVERS, (paused: boolean) =>
+      unwrap(
+        paused
+          ? client.PUT("/api/v1/servers/{server_id}/pause", { params })
+          : client.PUT("/api/v1/servers/{server_id}/unpause", { params }),
+      ),
+    ),
+    remove: useChange(SERVERS, () =>
+      unwrap(client.DELETE("/api/v1/servers/{server_id}", { params })),
+    ),
+    forgetFilesystem: useChange(SERVERS, (mount_point: string) =>
+      unwrap(
+        client.DELETE("/api/v1/servers/{server_id}/filesystems", {
+          params: { ...params, query: { mount_point } },
+        }),
+      ),
+    ),
+  };
+}

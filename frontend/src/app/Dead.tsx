@@ -1,0 +1,27 @@
+import { Link } from "@tanstack/react-router";
+import { Empty, Failure } from "@/components/States";
+
+/** An address that leads nowhere. */
+export function NotFound() {
+  return (
+    <main className="p-8">
+      <Empty title="There is no such page">
+        <Link to="/" className="underline">
+          Go to the hosts
+        </Link>
+      </Empty>
+    </main>
+  );
+}
+
+/** The page itself failed; a reload is all that helps. */
+export function Broken({ error }: { error: Error }) {
+  return (
+    <main className="p-8">
+      <Failure
+        cause={`The page came upon a mistake of its own: ${error.message}`}
+        onRetry={() => window.location.reload()}
+      />
+    </main>
+  );
+}

@@ -1,0 +1,84 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, useParams } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
+import { ApiError } from "@/api/errors";
+import { type Server, serverQuery } from "@/api/servers";
+import { ChartGroupContext, Crosshair } from "@/components/chart/group";
+import { Empty, Loaded, Skeleton } from "@/components/States";
+import { nameOf } from "@/features/hosts/listing";
+import { allWidgets } from "@/features/widgets/registry";
+import { useKeys } from "@/lib/keys";
+import { between } from "@/lib/range";
+import { usePageTitle } from "@/lib/title";
+import { Header } from "./Header";
+import { NowTiles } from "./NowTiles";
+import { RangeBar } from "./RangeBar";
+import { type HostRange, useHostRange } from "./useHostRange";
+import { WidgetGrid } from "./WidgetGrid";
+
+/** One host: who it is, how it does now, and how it did over the time on show. */
+export function HostPage() {
+  const { serverId } = useParams({ from: "/app/hosts/$serverId" });
+  const answer = useQuery(serverQuery(serverId));
+  usePageTitle(answer.data ? nameOf(answer.data) : serverId);
+  if (answer.error instanceof ApiError && answer.error.status === 404) {
+    return (
+      <Empty title={`There is no host ${serverId}`}>
+        <Link to="/" className="underline">
+          Go to the hosts
+        </Link>
+      </Empty>
+    );
+  }
+  return (
+    <Loaded answer={answer} skeleton={<Skeleton rows={5} height={120} />}>
+      {(server) => <Host key={server.id} server={server} />}
+    </Loaded>
+  );
+}
+
+function Host({ server }: { server: Server }) {
+  const range = useHostRange();
+  const [crosshair] = useState(() => new Crosshair());
+  const [tables, setTables] = useState(false);
+  const group = useChartGroupOf(range, crosshair, tables);
+  useHostKeys(range, crosshair, () => setTables((on) => !on));
+  return (
+    <ChartGroupContext value={group}>
+      <Header server={server} />
+      <RangeBar range={range} tables={tables} onTables={setTables} />
+      <div className="mt-4 space-y-4">
+        <NowTiles server={server} />
+        <WidgetGrid server={server} widgets={allWidgets.filter((one) => one.isThere(server))} />
+      </div>
+    </ChartGroupContext>
+  );
+}
+
+function useChartGroupOf(range: HostRange, crosshair: Crosshair, tables: boolean) {
+  const { window } = range;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the range's functions are new on every drawing and always do the same
+  return useMemo(
+    () => ({
+      window,
+      crosshair,
+      tables,
+      marks: [],
+      onZoom: (chosen: { from: number; to: number }) => range.hold(between(chosen)),
+      onReset: () => range.follow(),
+    }),
+    [window, crosshair, tables],
+  );
+}
+
+function useHostKeys(range: HostRange, crosshair: Crosshair, toggleTables: () => void) {
+  useKeys({
+    ArrowLeft: () => range.move(-0.5),
+    ArrowRight: () => !range.live && range.move(0.5),
+    "+": () => range.zoom(0.5),
+    "-": () => range.zoom(2),
+    t: toggleTables,
+    l: () => (range.live ? range.hold(between(range.window)) : range.follow()),
+    Escape: () => crosshair.release(),
+  });
+}

@@ -1,0 +1,152 @@
+import { type FormEvent, useState } from "react";
+import { Dialog } from "@/components/Dialog";
+import { Field } from "@/components/Field";
+import { Icon } from "@/components/Icon";
+import { formatSpan } from "@/lib/format";
+import { between, SPANS, type Window } from "@/lib/range";
+import type { HostRange } from "./useHostRange";
+
+interface RangeBarProps {
+  range: HostRange;
+  tables: boolean;
+  onTables: (on: boolean) => void;
+}
+
+/** The time on show for the whole host: spans, back and forward, live or paused. */
+export function RangeBar({ range, tables, onTables }: RangeBarProps) {
+  const [custom, setCustom] = useState(false);
+  const { window, live, span } = range;
+  return (
+    <div
+      role="toolbar"
+      aria-label="Time on show"
+      className="sticky top-14 z-30 -mx-4 flex flex-wrap items-center gap-2 border-b border-line bg-page/90 px-4 py-2 backdrop-blur sm:-mx-6 sm:px-6"
+    >
+      <div className="panel flex max-w-full flex-wrap p-0.5">
+        {SPANS.map((one) => (
+          <button
+            key={one}
+            type="button"
+            aria-pressed={span === one}
+            className={`min-h-8 rounded-lg px-2 text-xs font-medium sm:px-2.5 ${span === one ? "bg-accent text-on-accent" : "text-muted hover:bg-raised hover:text-ink"}`}
+            onClick={() => range.follow(one)}
+          >
+            {one}
+          </button>
+        ))}
+        <button
+          type="button"
+          aria-pressed={!live}
+          className={`min-h-8 rounded-lg px-2 text-xs font-medium sm:px-2.5 ${live ? "text-muted hover:bg-raised hover:text-ink" : "bg-accent text-on-accent"}`}
+          onClick={() => setCustom(true)}
+        >
+          {live
+            ? "custom"
+            : formatSpan(new Date(window.from * 1000), new Date(window.to * 1000), new Date())}
+        </button>
+      </div>
+      <div className="flex items-center">
+        <BarButton icon="back" label="Back by half" onClick={() => range.move(-0.5)} />
+        <BarButton
+          icon="forward"
+          label="Forward by half"
+          disabled={live}
+          onClick={() => range.move(0.5)}
+        />
+      </div>
+      <button
+        type="button"
+        className="button min-h-8 text-xs"
+        aria-keyshortcuts="L"
+        onClick={() => (live ? range.hold(between(window)) : range.follow())}
+      >
+        <Icon name={live ? "pause" : "play"} size={14} />
+        {live ? "Pause" : "Back to live"}
+      </button>
+      <button
+        type="button"
+        className="button min-h-8 text-xs"
+        aria-pressed={tables}
+        aria-keyshortcuts="T"
+        onClick={() => onTables(!tables)}
+      >
+        <Icon name="table" size={14} />
+        {tables ? "Charts" : "Tables"}
+      </button>
+      <Dialog open={custom} title="Show the time between" onClose={() => setCustom(false)}>
+        <CustomRange
+          window={window}
+          onChoose={(chosen) => {
+            range.hold(between(chosen));
+            setCustom(false);
+          }}
+        />
+      </Dialog>
+    </div>
+  );
+}
+
+interface BarButtonProps {
+  icon: "back" | "forward";
+  label: string;
+  disabled?: boolean;
+  onClick: () => void;
+}
+
+function BarButton({ icon, label, disabled = false, onClick }: BarButtonProps) {
+  return (
+    <button
+      type="button"
+      className="button button-quiet button-icon min-h-8"
+      aria-label={label}
+      title={label}
+      disabled={disabled}
+      onClick={onClick}
+    >
+      <Icon name={icon} />
+    </button>
+  );
+}
+
+/** A moment as an input of local time takes it. */
+function localInput(seconds: number): string {
+  const time = new Date(seconds * 1000);
+  return new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+function CustomRange({ window, onChoose }: { window: Window; onChoose: (window: Window) => void }) {
+  const [wrong, setWrong] = useState(false);
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const moment = (name: string) => new Date(String(form.get(name))).getTime() / 1000;
+    const chosen = { from: moment("from"), to: moment("to") };
+    const makesSense = chosen.to > chosen.from;
+    setWrong(!makesSense);
+    if (makesSense) onChoose(chosen);
+  };
+  return (
+    <form className="grid gap-4 sm:grid-cols-2" onSubmit={submit}>
+      <Field
+        label="From"
+        name="from"
+        type="datetime-local"
+        required
+        defaultValue={localInput(window.from)}
+      />
+      <Field
+        label="To"
+        name="to"
+        type="datetime-local"
+        required
+        defaultValue={localInput(window.to)}
+      />
+      <p role="alert" className={wrong ? "text-critical sm:col-span-2" : "sr-only"}>
+        {wrong && "The end has to come after the start."}
+      </p>
+      <button type="submit" className="button button-primary sm:col-span-2">
+        Show
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,102 @@
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { ServerSummary } from "@/api/servers";
+import { Icon, type IconName } from "@/components/Icon";
+import { Meter, toneOfShare } from "@/components/Meter";
+import { Status } from "@/components/Status";
+import { formatBytes, formatPercent, formatRate, NONE, plural } from "@/lib/format";
+import { usePreferences } from "@/lib/preferences";
+import { conditionOf, tally } from "./condition";
+import { nameOf } from "./listing";
+
+/** The house at a glance: how the hosts are, the fullest filesystem, the transfer of all. */
+export function Summary({ servers }: { servers: readonly ServerSummary[] }) {
+  return (
+    <section aria-label="Summary" className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3">
+      <Tile icon="system" name="Hosts">
+        <HostCounts servers={servers} />
+      </Tile>
+      <Tile icon="disk" name="Fullest filesystem">
+        <FullestFilesystem servers={servers} />
+      </Tile>
+      <Tile icon="network" name="Network">
+        <TotalRate servers={servers} />
+      </Tile>
+    </section>
+  );
+}
+
+function Tile({ icon, name, children }: { icon: IconName; name: string; children: ReactNode }) {
+  return (
+    <div className="panel px-4 py-3 sm:last:odd:col-span-2 lg:last:odd:col-span-1">
+      <h2 className="mb-1.5 flex items-center gap-1.5 text-xs font-medium text-muted">
+        <Icon name={icon} size={14} /> {name}
+      </h2>
+      {children}
+    </div>
+  );
+}
+
+function HostCounts({ servers }: { servers: readonly ServerSummary[] }) {
+  const { down, warning, up, idle } = tally(servers);
+  return (
+    <p className="flex flex-wrap items-baseline gap-x-4 gap-y-1">
+      <span className="text-xl font-semibold">{servers.length}</span>
+      {up > 0 && <Status tone="ok">{up} up</Status>}
+      {warning > 0 && <Status tone="warning">{plural(warning, "warning")}</Status>}
+      {down > 0 && <Status tone="critical">{down} down</Status>}
+      {idle > 0 && <Status tone="idle">{idle} paused or waiting</Status>}
+    </p>
+  );
+}
+
+function FullestFilesystem({ servers }: { servers: readonly ServerSummary[] }) {
+  const fullest = servers.reduce<ServerSummary | undefined>((worst, server) => {
+    if (!server.worst_filesystem || !conditionOf(server).current) return worst;
+    const most = worst?.worst_filesystem?.percent ?? -1;
+    return server.worst_filesystem.percent > most ? server : worst;
+  }, undefined);
+  const filesystem = fullest?.worst_filesystem;
+  if (!fullest || !filesystem) return <p className="text-xl text-muted">{NONE}</p>;
+  return (
+    <Link to="/hosts/$serverId" params={{ serverId: fullest.id }} className="block hover:underline">
+      <span className="mb-1 flex items-baseline gap-3">
+        <span className="text-xl font-semibold">{formatPercent(filesystem.percent)}</span>
+        <span className="min-w-0 truncate">
+          {nameOf(fullest)}:{filesystem.mount_point}
+        </span>
+        <span className="ml-auto whitespace-nowrap text-xs text-muted">
+          {formatBytes(filesystem.available_bytes)} free
+        </span>
+      </span>
+      <Meter
+        percent={filesystem.percent}
+        tone={toneOfShare(filesystem.percent)}
+        label="Fullest filesystem"
+        text={formatPercent(filesystem.percent)}
+      />
+    </Link>
+  );
+}
+
+function TotalRate({ servers }: { servers: readonly ServerSummary[] }) {
+  const { rateUnit } = usePreferences();
+  const current = servers.filter((server) => conditionOf(server).current);
+  const total = (rate: (server: ServerSummary) => number | null) =>
+    current.reduce((sum, server) => sum + (rate(server) ?? 0), 0);
+  return (
+    <p className="flex flex-wrap items-baseline gap-x-6">
+      {(["in", "out"] as const).map((direction) => (
+        <span key={direction}>
+          <span className="text-xl font-semibold">
+            {formatRate(
+              total((server) => (direction === "in" ? server.rx_rate : server.tx_rate)),
+              rateUnit,
+            )}
+          </span>{" "}
+          <span className="text-muted">{direction}</span>
+        </span>
+      ))}
+    </p>
+  );
+}
