@@ -72,7 +72,10 @@ class IngestWriter:
     stats: IngestStats = field(default_factory=IngestStats)
 
     def __post_init__(self) -> None:
-        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[list[_Waiting] | None] = queue.SimpleQueue()
+        # What came in during the current turn of each event loop: handed over as one, since
+        # waking the thread costs more than the heartbeat's own entry.
+        self._turns: dict[asyncio.AbstractEventLoop, list[_Waiting]] = {}
         self._thread = threading.Thread(target=self._run, name="ingest-writer", daemon=True)
         self._snapshots_written = time.monotonic()
 
@@ -94,8 +97,15 @@ class IngestWriter:
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[list[Outcome]] = loop.create_future()
         self.stats.waiting += len(arrivals)
-        self._queue.put(_Waiting(arrivals, loop, answer))
+        turn = self._turns.get(loop)
+        if turn is None:
+            turn = self._turns[loop] = []
+            loop.call_soon(self._hand_over, loop)
+        turn.append(_Waiting(arrivals, loop, answer))
         return await answer
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._queue.put(self._turns.pop(loop))
 
     def _run(self) -> None:
         ended = False
@@ -111,14 +121,14 @@ class IngestWriter:
             if ended or time.monotonic() - self._snapshots_written > SNAPSHOT_EVERY_SECONDS:
                 self._write_snapshots()
 
-    def _gather(self, first: _Waiting | None) -> tuple[list[_Waiting], bool]:
+    def _gather(self, first: list[_Waiting] | None) -> tuple[list[_Waiting], bool]:
         """What waits now, up to a bound, and whether the end was asked for."""
         group: list[_Waiting] = []
         size = 0
         item = first
         while item is not None:
-            group.append(item)
-            size += len(item.arrivals)
+            group += item
+            size += sum(len(waiting.arrivals) for waiting in item)
             if size >= MAX_HEARTBEATS_PER_COMMIT:
                 return group, False
             try:
