@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from homelab_agent import __version__, status
+from homelab_agent import __version__, settling, status
 from homelab_agent.agent import Agent, Measuring
 from homelab_agent.clock import now_ms
 from homelab_agent.config import Config, ConfigError, add_flags, check, load
@@ -30,7 +30,7 @@ def main(words: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(words)
     logging.basicConfig(level=logging.INFO, format="homelab-agent: %(message)s", stream=sys.stderr)
     try:
-        return int(options.command(load(options, os.environ), options))
+        return int(options.command(options))
     except ConfigError as error:
         sys.stderr.write(f"homelab-agent: {error}\n")
         return 2
@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         ("check-config", _check_config, "say whether the settings can be used"),
     ):
         _add(commands, name, command, text).add_argument("--json", action="store_true")
+    settling.add_parsers(commands)
     return parser
 
 
@@ -65,7 +66,7 @@ def _add(
     text: str,
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=text, description=text)
-    parser.set_defaults(command=command)
+    parser.set_defaults(command=lambda options: command(load(options, os.environ), options))
     add_flags(parser)
     return parser
 

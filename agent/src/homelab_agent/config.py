@@ -224,6 +224,15 @@ def _fingerprint(text: str) -> str:
     return digits
 
 
+def read_setting(name: str, text: str) -> Any:
+    """The value of one setting, from a flag of its name. Raises ConfigError."""
+    setting = next(setting for setting in SETTINGS if setting.name == name)
+    try:
+        return setting.read(text)
+    except ValueError as error:
+        raise ConfigError(f"{name}: {error}.") from None
+
+
 SETTINGS = (
     Setting("server", "server", _url, "address of the server, https://nas.lan:8080"),
     Setting("server-id", "server_id", _server_id, "name of this host there (default: hostname)"),

@@ -1,0 +1,52 @@
+"""A server as a process of its own, on a port of its own, for what one process can't show."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+COMMAND = [sys.executable, "-m", "homelab_cmd.cli"]
+
+
+@dataclass(frozen=True)
+class RealServer:
+    """Where it listens, and where its data lies."""
+
+    url: str
+    data_dir: Path
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+    def command(self, *words: str) -> str:
+        """What `homelab-cmd` with these words prints. Raises CalledProcessError."""
+        line = [*COMMAND, *words, "--data-dir", str(self.data_dir)]
+        return subprocess.run(line, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@contextmanager
+def running(data_dir: Path) -> Iterator[RealServer]:
+    """Start it, wait until it listens, and end it."""
+    line = [*COMMAND, "serve", "--port", "0", "--data-dir", str(data_dir)]
+    with (data_dir / "server.log").open("w+", encoding="utf-8") as log:
+        process = subprocess.Popen(line, stdout=log, stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None
+        said = []
+        try:
+            for heard in process.stderr:
+                said.append(heard)
+                found = re.search(r"listening on (http://\S+)", heard)
+                if found:
+                    yield RealServer(found[1], data_dir)
+                    break
+            else:
+                raise AssertionError("".join(said))
+        finally:
+            process.terminate()
+            process.communicate(timeout=30)
