@@ -12,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from homelab_agent.contract import FAMILIES
+from homelab_cmd.app import ROUTERS
 from homelab_cmd.auth import api_tokens, users
 from homelab_cmd.auth.agent_tokens import create_agent_token
 from homelab_cmd.auth.passwords import hash_password
@@ -19,6 +20,7 @@ from homelab_cmd.auth.principals import COMMAND_LINE, Client, Role, Scope
 from homelab_cmd.openapi import build_openapi
 from homelab_cmd.servers.service import create_server
 from starlette.routing import Route, WebSocketRoute
+from starlette.testclient import WebSocketDenialResponse
 
 OPEN, READ, PERSON, WRITE, ADMIN, AGENT = "open", "read", "person", "write", "admin", "agent"
 
@@ -58,11 +60,21 @@ NEEDS = {
     "send_heartbeat": AGENT,
     "send_heartbeats": AGENT,
     "get_netdata_metrics": READ,
+    "query_series": READ,
+    "get_catalogue": READ,
+    "get_host_metrics": READ,
+    "export_metrics": READ,
+    "get_server_at": READ,
+    "compare_server": READ,
+    "get_server_events": READ,
+    "get_server_forecast": READ,
     "get_network_sparkline": READ,
     "get_metric_sparkline": READ,
     # One for each declared family; a new family needs no row.
     **{f"get_{family.name}_sparkline": READ for family in FAMILIES},
 }
+
+STREAMS = {"/ws/live": READ, "/ws/metrics/{metric_name}": READ}
 
 MAY = {
     "nobody": {OPEN},
@@ -192,6 +204,37 @@ def test_what_needs_a_credential_says_so(app: FastAPI) -> None:
             ), path
 
 
-def test_streams_are_none_without_a_test_of_theirs(app: FastAPI) -> None:
-    streams = {route.path for route in app.routes if isinstance(route, WebSocketRoute)}
-    assert streams == set()
+def test_every_stream_has_a_row() -> None:
+    routes = [route for router in ROUTERS for route in router.routes]
+    assert {route.path for route in routes if isinstance(route, WebSocketRoute)} == set(STREAMS)
+
+
+def handshake(client: TestClient, path: str, secret: str | None) -> int:
+    headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+    try:
+        with client.websocket_connect(path, headers=headers):
+            return 101
+    except WebSocketDenialResponse as refusal:
+        return refusal.status_code
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_every_stream_against_every_asker(
+    anonymous: TestClient, credentials: Mapping[str, str], stream: str
+) -> None:
+    path = stream.replace("{metric_name}", "cpu_percent")
+    wrong = []
+    for asker in MAY:
+        anonymous.cookies.clear()
+        status = handshake(anonymous, path, credentials.get(asker))
+        if not expected(asker, STREAMS[stream], status):
+            wrong.append(f"{asker}: {status}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_no_stream_opens_by_cookie(
+    anonymous: TestClient, credentials: Mapping[str, str], stream: str
+) -> None:
+    anonymous.cookies.set("homelab_cmd_session", credentials["admin"])
+    assert handshake(anonymous, stream.replace("{metric_name}", "cpu_percent"), None) == 401

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 import homelab_cmd.auth.admin_endpoints
 import homelab_cmd.auth.endpoints
 import homelab_cmd.enrolment.endpoints
+import homelab_cmd.live.endpoints
 import homelab_cmd.metrics.host_endpoints
 import homelab_cmd.metrics.past_endpoints
 import homelab_cmd.metrics.series_endpoints
@@ -37,6 +38,7 @@ from homelab_cmd.housekeeping.scheduler import Scheduler
 from homelab_cmd.ingest.routes import routes as ingest_routes
 from homelab_cmd.ingest.service import IngestService
 from homelab_cmd.ingest.writer import IngestWriter
+from homelab_cmd.live.service import live_hub
 from homelab_cmd.netdata.service import build_netdata
 from homelab_cmd.openapi import build_openapi
 from homelab_cmd.page import Page, SafetyHeaders
@@ -62,6 +64,7 @@ ROUTERS = (
     homelab_cmd.metrics.host_endpoints.router,
     homelab_cmd.metrics.past_endpoints.router,
     homelab_cmd.netdata.endpoints.router,
+    homelab_cmd.live.endpoints.router,
 )
 
 
@@ -120,7 +123,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     _invite_first_admin(app, auth)
     _calm_garbage_collection()
     try:
-        yield
+        async with live_hub(database, auth, writer) as hub:
+            app.state.hub = hub
+            yield
     finally:
         scheduler.stop()
         writer.stop()

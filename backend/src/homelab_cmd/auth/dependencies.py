@@ -64,7 +64,7 @@ def current_principal(request: Request, bearer: Bearer, cookie: Cookie) -> Princ
     It uses transactions of its own, so that an endpoint that streams holds none open for this.
     """
     if bearer is not None:
-        return _from_header(request, bearer.credentials)
+        return principal_of_bearer(request, bearer.credentials)
     if cookie is None:
         raise Unauthorized("Log in, or send a token.", code="NOT_AUTHENTICATED")
     principal = get_auth(request).identify(cookie)
@@ -75,11 +75,12 @@ def current_principal(request: Request, bearer: Bearer, cookie: Cookie) -> Princ
     return principal
 
 
-def _from_header(request: Request, credential: str) -> Principal:
+def principal_of_bearer(connection: HTTPConnection, credential: str) -> Principal:
+    """Who sent this in a bearer header. Raises Unauthorized, and Forbidden for an agent."""
     if credential.startswith(AGENT_PREFIX):
-        get_agent_tokens(request).verify_in_thread(credential)
+        get_agent_tokens(connection).verify_in_thread(credential)
         raise Forbidden("An agent's token only sends heartbeats.", code="AGENT_TOKEN")
-    principal = get_auth(request).identify(credential)
+    principal = get_auth(connection).identify(credential)
     if principal is None:
         raise Unauthorized("This token is not valid (any more).", code="BAD_TOKEN")
     return principal

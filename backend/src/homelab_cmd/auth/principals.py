@@ -46,6 +46,10 @@ class Principal:
         """How the audit log names them: `user:anna`, `api_token:backup`."""
         return f"{self.kind}:{self.name}"
 
+    def may_see(self, server_id: str) -> bool:  # noqa: ARG002 - so far all servers alike
+        """Whether this reader is shown that server; every stream asks for every message."""
+        return self.scope.includes(Scope.READ)
+
 
 @dataclass(frozen=True, slots=True)
 class AgentIdentity:

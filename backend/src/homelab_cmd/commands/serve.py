@@ -17,6 +17,7 @@ from homelab_cmd.settings import Settings, load_settings
 
 # Agents send every 10 s and keep their connection; uvicorn's own 5 s would shake hands each time.
 KEEP_ALIVE_SECONDS = 75
+MAX_STREAM_MESSAGE_BYTES = 1 << 17  # a subscription to a thousand servers
 
 
 def add_parsers(subparsers: Subparsers) -> None:
@@ -60,6 +61,8 @@ def run(parsed: argparse.Namespace) -> int:
         http="httptools",
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=10,
+        ws_max_size=MAX_STREAM_MESSAGE_BYTES,
+        ws_per_message_deflate=False,  # packing each message for each reader would cost ingest
         log_config=None,
         access_log=False,
         server_header=False,

@@ -38,3 +38,9 @@ def get(session: Session, server_key: int) -> Server | None:
 def name_is_taken(session: Session, server_id: str) -> bool:
     """Whether a server has that name, deleted ones included until they are purged."""
     return session.scalar(select(Server.id).where(Server.server_id == server_id)) is not None
+
+
+def names(session: Session) -> dict[int, str]:
+    """The names of all servers by key."""
+    shown = select(Server.id, Server.server_id).where(Server.deleted_at_ms.is_(None))
+    return {key: server_id for key, server_id in session.execute(shown)}  # noqa: C416 - of Rows

@@ -38,6 +38,11 @@ def all_servers(session: Session) -> Sequence[Server]:
     return repository.list_servers(session, limit=1_000, offset=0)[0]
 
 
+def server_names(session: Session) -> dict[int, str]:
+    """The names of all servers by key."""
+    return repository.names(session)
+
+
 def server_with_guid(session: Session, guid: str) -> Server | None:
     """The server that is this machine, or None."""
     return repository.find_guid(session, guid)

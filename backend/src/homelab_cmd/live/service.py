@@ -1,0 +1,36 @@
+"""The hub with what feeds it and what guards it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+
+from homelab_cmd.auth.service import AuthService
+from homelab_cmd.db.database import Database
+from homelab_cmd.ingest.writer import IngestWriter
+from homelab_cmd.live.guard import guard
+from homelab_cmd.live.hub import Hub
+from homelab_cmd.servers.service import server_names
+
+
+@contextlib.asynccontextmanager
+async def live_hub(
+    database: Database, auth: AuthService, writer: IngestWriter
+) -> AsyncIterator[Hub]:
+    """A hub that hears of every commit, while the application lives."""
+
+    def names() -> Mapping[int, str]:
+        with database.read() as session:
+            return server_names(session)
+
+    hub = Hub(names)
+    writer.listeners.append(hub.publish)
+    guarding = asyncio.create_task(guard(hub, auth))
+    try:
+        yield hub
+    finally:
+        writer.listeners.remove(hub.publish)
+        guarding.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await guarding
