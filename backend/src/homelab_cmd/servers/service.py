@@ -123,6 +123,7 @@ def describe(server: Server, snapshot: Snapshot, at_ms: int) -> dict[str, Any]:
     """A server as API clients see it; rows stay msgspec structs."""
     facts = snapshot.facts
     status = status_of(snapshot, paused=server.paused_at_ms is not None, now_ms=at_ms)
+    rx_rate, tx_rate = snapshot.rates()
     host = next(iter(snapshot.rows.get(HOST.name, [])), None)
     described: dict[str, Any] = {
         "id": server.server_id,
@@ -140,8 +141,8 @@ def describe(server: Server, snapshot: Snapshot, at_ms: int) -> dict[str, Any]:
         "clock_offset_seconds": facts.get("clock_offset_seconds"),
         "uptime_seconds": host.uptime_seconds if host is not None else None,
         "collectors": facts.get("collectors") or {},
-        "rx_rate": snapshot.rx_bytes_per_second,
-        "tx_rate": snapshot.tx_bytes_per_second,
+        "rx_rate": rx_rate,
+        "tx_rate": tx_rate,
         "tags": server.tags,
         "created_at": iso(server.created_at_ms),
         "updated_at": iso(server.updated_at_ms),

@@ -50,8 +50,8 @@ class Snapshot:
     facts: dict[str, Any] = field(default_factory=dict)
     rows: dict[str, list[Any]] = field(default_factory=dict)
     as_of_ms: dict[str, int] = field(default_factory=dict)
-    rx_bytes_per_second: float | None = None
-    tx_bytes_per_second: float | None = None
+    stored_rates: tuple[float | None, float | None] = (None, None)  # as the table had them
+    _interfaces_before: tuple[int, list[Any]] | None = None
 
     def absorb(self, report: Report) -> None:
         """Take what is newer than what is here; an older report changes nothing."""
@@ -64,28 +64,36 @@ class Snapshot:
             before_ms = self.as_of_ms.get(name)
             if before_ms is not None and report.time_ms <= before_ms:
                 continue
-            if name == NETWORK_INTERFACE.name:
-                self._take_rates(rows, report.time_ms)
+            if name == NETWORK_INTERFACE.name and before_ms is not None:
+                self._interfaces_before = (before_ms, self.rows[name])
             self.rows[name] = rows
             self.as_of_ms[name] = report.time_ms
 
-    def _take_rates(self, rows: list[Any], time_ms: int) -> None:
-        self.rx_bytes_per_second = self.tx_bytes_per_second = None
-        before_ms = self.as_of_ms.get(NETWORK_INTERFACE.name)
-        if before_ms is None:
-            return
-        before = total_counters(self.rows[NETWORK_INTERFACE.name])
-        now = total_counters(rows)
-        seconds = (time_ms - before_ms) / 1_000
-        interval_ms = self.facts.get("interval_ms") or 10_000
-        # A total that fell was reset, and a long silence says nothing of now: better no rate.
-        if now.keys() != before.keys() or time_ms - before_ms > 3 * interval_ms:
-            return
-        rx = [now[name][0] - before[name][0] for name in now]
-        tx = [now[name][1] - before[name][1] for name in now]
-        if min(rx + tx, default=0) >= 0:
-            self.rx_bytes_per_second = sum(rx) / seconds
-            self.tx_bytes_per_second = sum(tx) / seconds
+    def rates(self) -> tuple[float | None, float | None]:
+        """Bytes received and sent per second, physical interfaces, between the last two reports.
+
+        Asked seldom, so it is worked out when asked and not with every heartbeat.
+        """
+        if self._interfaces_before is None:
+            return self.stored_rates
+        before_ms, before_rows = self._interfaces_before
+        silent_ms = self.as_of_ms[NETWORK_INTERFACE.name] - before_ms
+        # A long silence says nothing of now: better no rate.
+        if silent_ms > 3 * (self.facts.get("interval_ms") or 10_000):
+            return None, None
+        before = total_counters(before_rows)
+        now = total_counters(self.rows[NETWORK_INTERFACE.name])
+        return _rate(before, now, 0, silent_ms), _rate(before, now, 1, silent_ms)
+
+
+def _rate(
+    before: dict[str, tuple[int, int]], now: dict[str, tuple[int, int]], which: int, over_ms: int
+) -> float | None:
+    grown = [now[name][which] - before[name][which] for name in now.keys() & before.keys()]
+    # A total that fell was reset, and never shows as a rate.
+    if now.keys() != before.keys() or min(grown, default=0) < 0:
+        return None
+    return sum(grown) * 1_000 / over_ms
 
 
 class Snapshots:
@@ -155,8 +163,7 @@ def _from_row(row: Any) -> Snapshot:
         facts={name: row[name] for name in FACTS if row[name] is not None},
         rows=rows,
         as_of_ms={name: row["as_of_ms"][name] for name in rows if name in row["as_of_ms"]},
-        rx_bytes_per_second=row["rx_bytes_per_second"],
-        tx_bytes_per_second=row["tx_bytes_per_second"],
+        stored_rates=(row["rx_bytes_per_second"], row["tx_bytes_per_second"]),
     )
 
 
@@ -166,11 +173,12 @@ def _listed(stored: Any) -> list[Any]:
 
 def _to_row(snapshot: Snapshot) -> dict[str, Any]:
     values: dict[str, Any] = {name: snapshot.facts.get(name) for name in FACTS}
+    rx_rate, tx_rate = snapshot.rates()
     values |= {
         "last_seen_ms": snapshot.last_seen_ms,
         "as_of_ms": dict(snapshot.as_of_ms),
-        "rx_bytes_per_second": snapshot.rx_bytes_per_second,
-        "tx_bytes_per_second": snapshot.tx_bytes_per_second,
+        "rx_bytes_per_second": rx_rate,
+        "tx_bytes_per_second": tx_rate,
     }
     for family in FAMILIES:
         rows = snapshot.rows.get(family.name)
