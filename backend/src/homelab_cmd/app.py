@@ -22,6 +22,7 @@ import homelab_cmd.enrolment.endpoints
 import homelab_cmd.live.endpoints
 import homelab_cmd.metrics.host_endpoints
 import homelab_cmd.metrics.past_endpoints
+import homelab_cmd.metrics.query_endpoints
 import homelab_cmd.metrics.series_endpoints
 import homelab_cmd.metrics.sparkline_endpoints
 import homelab_cmd.netdata.endpoints
@@ -63,6 +64,7 @@ ROUTERS = (
     homelab_cmd.metrics.series_endpoints.router,
     homelab_cmd.metrics.host_endpoints.router,
     homelab_cmd.metrics.past_endpoints.router,
+    homelab_cmd.metrics.query_endpoints.router,
     homelab_cmd.netdata.endpoints.router,
     homelab_cmd.live.endpoints.router,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from homelab_cmd.db.metadata import metadata
 from homelab_cmd.history.engines import ENGINES
 from homelab_cmd.history.interface import Heartbeat, HistoryEngine
 from homelab_cmd.servers.service import create_server
+from homelab_cmd.servers.snapshots import Report, Snapshots
 from homelab_cmd.settings import Settings
 
 
@@ -32,20 +33,34 @@ def engine(request: pytest.FixtureRequest) -> HistoryEngine:
 
 
 @pytest.fixture
-def client(tmp_path: Path, database: Database, engine: HistoryEngine) -> TestClient:
+def snapshots() -> Snapshots:
+    return Snapshots()
+
+
+@pytest.fixture
+def client(
+    tmp_path: Path, database: Database, engine: HistoryEngine, snapshots: Snapshots
+) -> TestClient:
     """Requests of a reader to the real application, without its background threads."""
     app = create_app(Settings(data_dir=tmp_path))
     app.state.database = database
     app.state.history = engine
+    app.state.snapshots = snapshots
     app.dependency_overrides[require_reader] = lambda: None
     return TestClient(app, raise_server_exceptions=False)
 
 
 class Host:
-    """A server that reports."""
+    """A server that reports, to the history and to the snapshots."""
 
-    def __init__(self, database: Database, engine: HistoryEngine, server_id: str = "nas") -> None:
-        self._database, self._engine = database, engine
+    def __init__(
+        self,
+        database: Database,
+        engine: HistoryEngine,
+        snapshots: Snapshots,
+        server_id: str = "nas",
+    ) -> None:
+        self._database, self._engine, self._snapshots = database, engine, snapshots
         self.server_id = server_id
         with database.write() as session:
             self.key = create_server(session, server_id).id
@@ -56,8 +71,17 @@ class Host:
         heartbeat = Heartbeat(self.key, time_ms, None, boot, interval_ms, rows)
         with self._database.connect(write=True) as connection:
             self._engine.append(connection, [heartbeat])
+        report = Report(self.key, time_ms, {"interval_ms": interval_ms}, rows)
+        self._snapshots.absorb([report])
 
 
 @pytest.fixture
-def host(database: Database, engine: HistoryEngine) -> Host:
-    return Host(database, engine)
+def new_host(
+    database: Database, engine: HistoryEngine, snapshots: Snapshots
+) -> Callable[[str], Host]:
+    return lambda server_id: Host(database, engine, snapshots, server_id)
+
+
+@pytest.fixture
+def host(new_host: Callable[[str], Host]) -> Host:
+    return new_host("nas")

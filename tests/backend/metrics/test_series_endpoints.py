@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -7,8 +8,6 @@ import pytest
 from fastapi.testclient import TestClient
 from homelab_agent.contract import FAMILIES, Filesystem, HostMetrics, NetworkInterface
 from homelab_cmd.clock import now_ms
-from homelab_cmd.db.database import Database
-from homelab_cmd.history.interface import HistoryEngine
 from homelab_cmd.metrics.series_endpoints import SeriesAnswer
 
 from tests.backend.metrics.conftest import Host
@@ -91,12 +90,10 @@ def test_an_increase_is_what_was_added_in_each_window(client: TestClient, host: 
     assert body["series"][0]["columns"]["rx_bytes"][:3] == [pytest.approx(50 / 30), 50 / 60, None]
 
 
-def test_all_servers_and_keys_in_order(
-    client: TestClient, database: Database, engine: HistoryEngine
-) -> None:
+def test_all_servers_and_keys(client: TestClient, new_host: Callable[[str], Host]) -> None:
     for name in ("beta", "alpha"):
         rows = [Filesystem(path, "d", "ext4", 9, 5, 4, 50.0) for path in ("/", "/home")]
-        Host(database, engine, name).report(now_ms() - 1_000, filesystem=rows)
+        new_host(name).report(now_ms() - 1_000, filesystem=rows)
     body = get(client, family="filesystem", period="1h", field="used_bytes")
     found = {(one["server_id"], one["key"]) for one in body["series"]}
     assert found == {(n, k) for n in ("alpha", "beta") for k in ("/", "/home")}

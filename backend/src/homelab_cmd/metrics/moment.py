@@ -17,11 +17,10 @@ from homelab_cmd.history.planner import Question, Series, answer
 from homelab_cmd.history.tiers import RAW, TIERS, floor_to
 from homelab_cmd.metrics.catalogue import numeric_fields
 from homelab_cmd.metrics.values import rate_name
+from homelab_cmd.servers.status import OFFLINE_INTERVALS
 
-# How long before a moment a report may be to tell of it, and after how many intervals of silence
-# the host counts as off.
+# How long before a moment a report may be to tell of it.
 LOOK_BACK_MS = 3_600_000
-_SILENT_INTERVALS = 10
 MOST_CHANGES = 100
 
 
@@ -65,7 +64,7 @@ def _part(found: Sequence[Series], fields: Sequence[Field], time_ms: int) -> Par
     reported = [one for one in found if one.time_ms[-1] == newest_ms]
     rows = {one.frame.key: _row(one, fields) for one in reported}
     interval_ms = reported[0].step_ms or int(rates.intervals_ms(reported[0].frame)[-1])
-    return Part(newest_ms, time_ms - newest_ms <= _SILENT_INTERVALS * interval_ms, rows)
+    return Part(newest_ms, time_ms - newest_ms <= OFFLINE_INTERVALS * interval_ms, rows)
 
 
 def _row(series: Series, fields: Sequence[Field]) -> dict[str, Any]:

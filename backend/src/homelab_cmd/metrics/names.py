@@ -60,7 +60,7 @@ def _declared() -> dict[str, Metric]:
 
 METRICS = _declared()
 
-_ALIASES = {
+ALIASES = {
     "cpu_usage": Metric("cpu_usage", HOST, HOST.field("cpu_percent")),
     "memory_usage": Metric("memory_usage", HOST, HOST.field("memory_percent")),
     "disk_usage": Metric("disk_usage", FILESYSTEM, FILESYSTEM.field("percent"), key="/"),
@@ -69,9 +69,9 @@ _ALIASES = {
 
 def metric_by_name(name: str) -> Metric:
     """The metric. Raises NotFound, with names that look alike."""
-    metric = METRICS.get(name) or _ALIASES.get(name)
+    metric = METRICS.get(name) or ALIASES.get(name)
     if metric is None:
-        near = difflib.get_close_matches(name[:100], [*METRICS, *_ALIASES], n=3)
+        near = difflib.get_close_matches(name[:100], [*METRICS, *ALIASES], n=3)
         hint = f" Did you mean {' or '.join(near)}?" if near else " GET /api/metrics lists them."
         raise NotFound(f"There is no metric {name[:100]!r}.{hint}", code="UNKNOWN_METRIC")
     return metric
