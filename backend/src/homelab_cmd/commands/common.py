@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeAlias
+
+from sqlalchemy import make_url
 
 from homelab_cmd.db.database import Database
 from homelab_cmd.db.migrate import upgrade
@@ -79,6 +82,23 @@ def prepare_data_dir(settings: Settings) -> None:
         raise StartupError(
             f"The data folder {folder} is on a network filesystem ({kind}), where SQLite loses "
             "data; choose a local one with --data-dir, or use PostgreSQL."
+        )
+    if settings.is_sqlite:
+        _keep_private(Path(make_url(settings.sqlalchemy_url).database or ""))
+
+
+def _keep_private(path: Path) -> None:
+    """The database holds password hashes and the keys of sessions: for its owner alone.
+
+    SQLite gives the files it puts beside it the same mode. Raises StartupError where everybody
+    can read it.
+    """
+    if not path.exists():
+        with suppress(OSError):  # the one who opens it says what is wrong
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    elif path.stat().st_mode & stat.S_IROTH and path.parent.stat().st_mode & stat.S_IXOTH:
+        raise StartupError(
+            f"Everybody on this machine can read {path}, which holds secrets: run chmod 600 {path}."
         )
 
 

@@ -6,7 +6,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from homelab_cmd.auth.dependencies import require_admin, require_reader, require_writer
+from homelab_cmd.auth import audit
+from homelab_cmd.auth.dependencies import (
+    Admin,
+    KnownAgents,
+    RequestClient,
+    require_reader,
+    require_writer,
+)
 from homelab_cmd.clock import now_ms
 from homelab_cmd.db.sessions import ReadSession, WriteSession
 from homelab_cmd.openapi import errors
@@ -113,14 +120,19 @@ def unpause_server(server_id: ServerId, session: WriteSession, snapshots: AppSna
     summary="Delete a server and its history",
     status_code=204,
     responses=errors(401, 403, 404),
-    dependencies=[Depends(require_admin)],
 )
 def delete_server(
-    request: Request, server_id: ServerId, session: WriteSession, snapshots: AppSnapshots
+    server_id: ServerId,
+    admin: Admin,
+    session: WriteSession,
+    snapshots: AppSnapshots,
+    tokens: KnownAgents,
+    client: RequestClient,
 ) -> None:
     """It is hidden and its tokens are refused at once; the history is purged in the background."""
     server = service.delete_server(session, server_id)
-    request.app.state.agent_tokens.revoke_server(session, server.id)
+    tokens.revoke_server(session, server.id)
+    audit.record(session, "server.deleted", actor=admin.label, subject=server_id, client=client)
     snapshots.forget(server.id)
 
 
