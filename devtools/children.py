@@ -4,29 +4,39 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Self
+from typing import Any, Self
 
 from devtools.house import ROOT, TroubleError, environment, say
 
 _STOP_SECONDS = 15
 _POLL_SECONDS = 0.1
+_ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class StopRequested(Exception):
+    """Ctrl-C, SIGTERM or a closed terminal asked for the end."""
 
 
 class Children:
     """The started programs, newest last; leaving the context ends them, newest first.
 
-    What they print goes to the terminal with their name before each line, and to `hears`.
+    What they print goes to the terminal with their name before each line, and to `hears`. A
+    signal is only noted, and raised as StopRequested by `check` and `wait`: raised wherever it
+    comes, it could come between the start of a program and the note that it is there.
     """
 
     def __init__(self, hears: Callable[[str], None] = lambda _line: None) -> None:
         self._hears = hears
         self._running: list[tuple[str, subprocess.Popen[str], threading.Thread]] = []
+        self._stop_requested = False
+        self._handlers: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
+        for number in _ENDING_SIGNALS:
+            self._handlers[number] = signal.signal(number, self._note)
         return self
 
     def __exit__(
@@ -38,6 +48,11 @@ class Children:
         for _name, process, printer in reversed(self._running):
             _end(process)
             printer.join(_STOP_SECONDS)
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+
+    def _note(self, _number: int, _frame: FrameType | None) -> None:
+        self._stop_requested = True
 
     def start(self, name: str, command: Sequence[str | Path]) -> None:
         """Start a program in a session of its own: Ctrl-C reaches this process alone."""
@@ -57,7 +72,9 @@ class Children:
         self._running.append((name, process, printer))
 
     def check(self) -> None:
-        """Raise TroubleError if one has ended."""
+        """Raise StopRequested after a signal, TroubleError if a program has ended."""
+        if self._stop_requested:
+            raise StopRequested
         for name, process, printer in self._running:
             code = process.poll()
             if code is not None:
@@ -65,7 +82,7 @@ class Children:
                 raise TroubleError(f"the {name} ended with exit code {code}; see above.")
 
     def wait(self) -> None:
-        """Wait until one ends, which is a TroubleError."""
+        """Wait for what `check` raises."""
         while True:
             self.check()
             time.sleep(_POLL_SECONDS)
@@ -85,19 +102,3 @@ def _end(process: subprocess.Popen[str]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-@contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """Let SIGTERM and a closed terminal end the context as Ctrl-C does."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    numbers = (signal.SIGTERM, signal.SIGHUP)
-    before = [signal.signal(number, interrupt) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)

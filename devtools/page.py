@@ -21,7 +21,7 @@ def build() -> None:
         return
     ensure_modules()
     before = _source_hash()
-    if not run_step(npm_step("page", "run", "--silent", "build")):
+    if not run_step(npm_step("vite build", "run", "--silent", "build")):
         raise TroubleError("The page could not be built; what Vite said stands above.")
     _STAMP.write_text(before)
 

@@ -11,7 +11,7 @@ import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 
-from devtools.children import Children, ended_by_signals
+from devtools.children import Children, StopRequested
 from devtools.house import ROOT, VENV, TroubleError, environment, say
 
 _START_SECONDS = 60
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     say(f"Data folder: {data_dir}")
     setup_links: list[str] = []
     try:
-        with ended_by_signals(), Children(hears=_collect_links(setup_links)) as children:
+        with Children(hears=_collect_links(setup_links)) as children:
             where = ["--host", "127.0.0.1", "--port", str(options.port)]
             children.start("server", [_SERVER_COMMAND, "serve", *where, "--data-dir", data_dir])
             _wait_until_healthy(children, options.port)
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
             children.start("agent", _agent_command(url, server_id, token_file))
             _announce(url, setup_links, opens=not options.no_browser and _has_screen())
             children.wait()
-    except KeyboardInterrupt:
+    except StopRequested:
         say(f"\nStopped. The data stays in {data_dir}")
     return 0
 
@@ -126,6 +126,7 @@ def _make_token(verb: str, data_dir: Path, server_id: str) -> str:
         stdout=subprocess.PIPE,
         text=True,
         check=False,
+        start_new_session=True,
     )
     return done.stdout if done.returncode == 0 else ""
 

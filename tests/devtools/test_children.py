@@ -62,16 +62,16 @@ def test_a_signal_to_dev_ends_everything_and_is_no_error(tmp_path: Path) -> None
     """What Ctrl-C, SIGTERM and a closed terminal do, on a parent as `./dev run` is one."""
     pid_file = tmp_path / "pid"
     parent = f"""
-        from devtools.children import Children, ended_by_signals
+        from devtools.children import Children, StopRequested
         try:
-            with ended_by_signals(), Children() as children:
+            with Children() as children:
                 children.start("server", [{sys.executable!r}, "-c", '''
         import os, time
         open({str(pid_file)!r}, "w").write(str(os.getpid()))
         time.sleep(600)
         '''])
                 children.wait()
-        except KeyboardInterrupt:
+        except StopRequested:
             print("stopped")
     """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
