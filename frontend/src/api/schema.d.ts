@@ -24,6 +24,89 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The hosts there are
+         * @description By name, up to 1,000.
+         */
+        get: operations["list_hosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The names of the metrics there are
+         * @description Every field of every family that has values over time, and the older names of some.
+         */
+        get: operations["list_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/metrics/{metric_name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A metric over a range
+         * @description Samples up to 1 h, minutes up to 24 h, hours up to 7 d, else days.
+         *
+         *     Above `points` the shape is kept by LTTB. A metric of a keyed family takes the key as a
+         *     parameter, as `mount_point=/tank`. Counters come as they stood.
+         */
+        get: operations["query_metric"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/metrics/{metric_name}/latest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The newest value of a metric
+         * @description 404 where there is none. The mean is over the hosts that report now.
+         */
+        get: operations["get_latest_metric"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents": {
         parameters: {
             query?: never;
@@ -1591,6 +1674,14 @@ export interface components {
             /** Value */
             value: number | null;
         };
+        /**
+         * Hosts
+         * @description The hosts by name.
+         */
+        Hosts: {
+            /** Hosts */
+            hosts: string[];
+        };
         /** HostSparkline */
         HostSparkline: {
             /** Data */
@@ -1601,6 +1692,23 @@ export interface components {
             period: string;
             /** Server Id */
             server_id: string;
+        };
+        /**
+         * LatestAnswer
+         * @description The newest value of a metric.
+         */
+        LatestAnswer: {
+            /** Host */
+            host: string | null;
+            /** Metric Name */
+            metric_name: string;
+            /**
+             * Time
+             * @example 2026-11-21T07:00:00.000+00:00
+             */
+            time: string;
+            /** Value */
+            value: number;
         };
         /**
          * Me
@@ -1645,6 +1753,20 @@ export interface components {
              * @example %
              */
             unit: string;
+        };
+        /**
+         * MetricNames
+         * @description The names of metrics, families together, older names last.
+         */
+        MetricNames: {
+            /**
+             * Metrics
+             * @example [
+             *       "cpu_percent",
+             *       "filesystem_used_bytes"
+             *     ]
+             */
+            metrics: string[];
         };
         /**
          * MetricPoint
@@ -1773,6 +1895,42 @@ export interface components {
              * @example correct horse battery staple
              */
             new_password: string;
+        };
+        /**
+         * QueryAnswer
+         * @description A metric over a range, oldest first.
+         */
+        QueryAnswer: {
+            /** Data */
+            data: components["schemas"]["QueryPoint"][];
+            /**
+             * Data Source
+             * @enum {string}
+             */
+            data_source: "metrics" | "metrics_1min" | "metrics_1hour" | "metrics_daily";
+            /** Host */
+            host: string | null;
+            /** Metric Name */
+            metric_name: string;
+            /** Points Requested */
+            points_requested: number;
+            /** Points Returned */
+            points_returned: number;
+            /** Start */
+            start: string;
+        };
+        /**
+         * QueryPoint
+         * @description A moment of a metric.
+         */
+        QueryPoint: {
+            /**
+             * Time
+             * @example 2026-11-21T07:00:00.000+00:00
+             */
+            time: string;
+            /** Value */
+            value: number;
         };
         /**
          * Role
@@ -2557,6 +2715,175 @@ export interface operations {
                 };
                 content: {
                     "application/zip": unknown;
+                };
+            };
+        };
+    };
+    list_hosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hosts"];
+                };
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricNames"];
+                };
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    query_metric: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601 with offset, or epoch seconds. */
+                from?: string | null;
+                /** @description The mean over hosts if left out. */
+                host?: string | null;
+                points?: number;
+                /** @description A number and one of s m h d w y; `from` and `to` win. */
+                start?: string;
+                /** @description As `from`; now where left out. */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                metric_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryAnswer"];
+                };
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong; `path` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_latest_metric: {
+        parameters: {
+            query?: {
+                /** @description The mean over hosts if left out. */
+                host?: string | null;
+            };
+            header?: never;
+            path: {
+                metric_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LatestAnswer"];
+                };
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong; `path` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
