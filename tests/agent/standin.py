@@ -11,10 +11,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from homelab_agent.clock import iso, now_ms, parse_iso
 
+TLS = Path(__file__).parent.parent / "fixtures/tls"
 Reply = tuple[int, dict[str, Any], dict[str, str]]
 MAX_AHEAD_MS = 5 * 60_000
 MAX_AGE_MS = 29 * 86_400_000
@@ -29,6 +31,13 @@ class Request:
     body: Any
     wire_bytes: int
     connection: int
+
+
+def tls_server() -> ssl.SSLContext:
+    """TLS with the certificate of the fixtures."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(TLS / "server.pem", TLS / "server.key")
+    return context
 
 
 def error(status: int, code: str, message: str = "for a reason", **headers: str) -> Reply:

@@ -93,8 +93,9 @@ def test_it_sends_on_the_grid_and_ends_quietly(agents: Agents) -> None:
     first = heartbeats[0]
     assert first["server_id"] == "nas"
     assert first["boot_id"] == Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    assert len({heartbeat["server_guid"] for heartbeat in heartbeats}) == 1
-    assert "clock_offset_seconds" in heartbeats[-1]
+    # What seldom changes is sent until the server has it, and then now and then.
+    assert {"os_info", "cpu_info", "ip_addresses", "collectors"} <= first.keys()
+    assert not {"os_info", "server_guid", "collectors"} & heartbeats[-1].keys()
     # One line for each change of state, and none for each cycle.
     assert len(logged) == 3, logged
     assert logged[1] == "homelab-agent: the server takes heartbeats"
@@ -111,7 +112,9 @@ def test_identity_and_numbers_go_on_after_a_restart(agents: Agents) -> None:
     assert [heartbeat["sequence"] for heartbeat in heartbeats] == list(
         range(1, len(heartbeats) + 1)
     )
-    assert len({heartbeat["server_guid"] for heartbeat in heartbeats}) == 1
+    guids = [heartbeat["server_guid"] for heartbeat in heartbeats if "server_guid" in heartbeat]
+    assert len(guids) >= 2
+    assert len(set(guids)) == 1
 
 
 def test_what_a_server_missed_is_sent_when_it_is_back(agents: Agents) -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from homelab_agent.address import Address, parse_address
 from homelab_agent.config import ConfigError
 from homelab_agent.sender import compress
 from homelab_agent.transport import Proxy, Transport, UnreachableError, proxy_for
 
-from tests.agent.standin import Listening, StandIn, error
+from tests.agent.standin import TLS, Listening, StandIn, error
 
-TLS = Path(__file__).parent.parent / "fixtures/tls"
 Listen = Callable[..., Listening]
 BODY = compress(b'{"timestamp":"2026-11-21T07:00:00Z","sequence":1}')
 PATH = "/api/v1/agents/heartbeat"
@@ -136,10 +136,14 @@ def test_a_ca_file_without_certificates(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "url, environment, wanted",
     [
-        ("https://nas.lan", {"https_proxy": "http://p:8080"}, Proxy("p", 8080, {})),
-        ("https://nas.lan", {"HTTPS_PROXY": "p:8080"}, Proxy("p", 8080, {})),
-        ("https://nas.lan", {"ALL_PROXY": "http://p"}, Proxy("p", 3128, {})),
-        ("http://nas.lan", {"http_proxy": "http://p:1"}, Proxy("p", 1, {})),
+        (
+            "https://nas.lan",
+            {"https_proxy": "http://p:8080"},
+            Proxy(Address("http", "p", 8080), {}),
+        ),
+        ("https://nas.lan", {"HTTPS_PROXY": "p:8080"}, Proxy(Address("http", "p", 8080), {})),
+        ("https://nas.lan", {"ALL_PROXY": "http://p"}, Proxy(Address("http", "p", 80), {})),
+        ("http://nas.lan", {"http_proxy": "http://p:1"}, Proxy(Address("http", "p", 1), {})),
         ("http://nas.lan", {"HTTP_PROXY": "http://p:1"}, None),
         ("http://nas.lan", {"https_proxy": "http://p:1"}, None),
         ("https://nas.lan", {"https_proxy": "http://p", "no_proxy": "x, .lan"}, None),
@@ -147,25 +151,26 @@ def test_a_ca_file_without_certificates(tmp_path: Path) -> None:
         (
             "https://nas.lan",
             {"https_proxy": "http://p", "NO_PROXY": "s.lan"},
-            Proxy("p", 3128, {}),
+            Proxy(Address("http", "p", 80), {}),
         ),
         ("https://localhost:1", {"https_proxy": "http://p"}, None),
         ("http://127.0.0.1", {"http_proxy": "http://p"}, None),
         (
             "https://nas.lan",
             {"https_proxy": "http://me:a%40b@p"},
-            Proxy("p", 3128, {"Proxy-Authorization": "Basic bWU6YUBi"}),
+            Proxy(
+                Address("http", "p", 80, user="me:a%40b"), {"Proxy-Authorization": "Basic bWU6YUBi"}
+            ),
         ),
     ],
 )
 def test_proxies(url: str, environment: dict[str, str], wanted: Proxy | None) -> None:
-    scheme, _, host = url.partition("://")
-    assert proxy_for(scheme, host.split(":")[0], environment) == wanted
+    assert proxy_for(parse_address(url), environment) == wanted
 
 
 def test_a_proxy_of_another_kind() -> None:
-    with pytest.raises(ConfigError, match="is not of the http kind"):
-        proxy_for("https", "nas.lan", {"https_proxy": "socks5://p"})
+    with pytest.raises(ConfigError, match="the proxy of the environment is none like"):
+        proxy_for(parse_address("https://nas.lan"), {"https_proxy": "socks5://p:1080"})
 
 
 def test_a_plain_request_goes_through_the_proxy_as_a_whole(listen: Listen) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import os
 import threading
 import time
 from collections.abc import Mapping
@@ -21,8 +20,8 @@ from homelab_agent.mounts import Selection
 from homelab_agent.runner import Cycle, Runner, known
 from homelab_agent.sender import Sender, compress
 from homelab_agent.spool import Spool
-from homelab_agent.state import load_state, write_json
-from homelab_agent.status import STATUS_NAME
+from homelab_agent.state import load_state
+from homelab_agent.status import StatusFile
 from homelab_agent.transport import Transport
 from homelab_agent.workers import Workers
 
@@ -33,6 +32,8 @@ MAX_STATVFS_SECONDS = 2.0
 _PATIENCE_SECONDS = 15.0
 _BASELINE_SECONDS = 1.0
 _STOP_SECONDS = 3.0
+_COMPLETE_EVERY_SECONDS = 600.0
+_TOLD_WITHIN_MS = 1_000
 _STATUS_ON_DISK_SECONDS = 60.0
 
 
@@ -93,7 +94,11 @@ class Agent:
             interval_seconds=config.interval_seconds,
             boot_id=self._composer.about.boot_id,
         )
+        self._status_file = StatusFile(self._fast)
         self._status_due = 0.0
+        self._complete_at = 0.0
+        self._told_offset_ms = 0
+        self._was_well = True
 
     def run(self, stop: threading.Event) -> None:
         """Sample and send until `stop` is set."""
@@ -127,6 +132,7 @@ class Agent:
         self._spool.close()
         self._state.reserved = self._sequence
         self._state.save()
+        self._status_file.close()
         self._lock.release()
         depth = self._spool.depth()
         log.info("ends; %d heartbeats are kept for the next start", depth.recent + depth.stored)
@@ -136,16 +142,34 @@ class Agent:
         self._state.reserve(sequence)
         self._sequence += 1
         cycle = self._measuring.runner.cycle()
-        offset_ms = self._clock.offset_ms
+        complete = self._complete_is_due(cycle)
         stamp = Stamp(
-            time_ms=self._clock.stamp_ms(),
-            sequence=sequence,
-            clock_offset_seconds=None if offset_ms is None else offset_ms / 1_000,
+            self._clock.stamp_ms(), sequence, self._offset_seconds() if complete else None
         )
-        body = compress(encode(self._composer.compose(cycle, stamp)))
+        body = compress(encode(self._composer.compose(cycle, stamp, complete=complete)))
         self._spool.add(Record(sequence, stamp.time_ms, boot_ms(), body))
         self._sender.wake()
         self._write_status(cycle)
+
+    def _complete_is_due(self, cycle: Cycle) -> bool:
+        """Whether the server may lack what seldom changes, and else keeps it as it was.
+
+        It may until it takes heartbeats: a late one brings its facts too late.
+        """
+        offset_ms = self._clock.offset_ms
+        stepped = offset_ms is not None and abs(offset_ms - self._told_offset_ms) > _TOLD_WITHIN_MS
+        mended = cycle.well and not self._was_well
+        self._was_well = cycle.well
+        sending = self._sender.progress.state == "sending"
+        if sending and not stepped and not mended and time.monotonic() < self._complete_at:
+            return False
+        self._complete_at = time.monotonic() + _COMPLETE_EVERY_SECONDS if sending else 0.0
+        self._told_offset_ms = offset_ms or 0
+        return True
+
+    def _offset_seconds(self) -> float | None:
+        offset_ms = self._clock.offset_ms
+        return None if offset_ms is None else offset_ms / 1_000
 
     def _write_status(self, cycle: Cycle) -> None:
         if time.monotonic() < self._status_due:
@@ -153,14 +177,13 @@ class Agent:
         if self._fast == self._disk:
             self._status_due = time.monotonic() + _STATUS_ON_DISK_SECONDS
         try:
-            write_json(os.path.join(self._fast, STATUS_NAME), self._status(cycle), durable=False)
+            self._status_file.write(self._status(cycle))
         except OSError as error:
             log.debug("status can't be written: %s", error)
 
     def _status(self, cycle: Cycle) -> dict[str, Any]:
         progress = self._sender.progress
         depth = self._spool.depth()
-        offset_ms = self._clock.offset_ms
         return {
             "time_ms": now_ms(),
             "server": self._config.server,
@@ -171,7 +194,7 @@ class Agent:
             "stored_bytes": depth.stored_bytes,
             "dropped": self._spool.dropped,
             "spool": self._disk,
-            "clock_offset_seconds": None if offset_ms is None else offset_ms / 1_000,
+            "clock_offset_seconds": self._offset_seconds(),
             "collectors": {name: known(report) for name, report in cycle.reports.items()},
             "hanging": {name: round(age) for name, age in self._measuring.workers.stuck().items()},
         }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from calendar import timegm
 
 # Below this a difference is shown; above it, the host's clock is no longer what a sample carries.
 TOLERATED_MS = 5 * 60 * 1_000
@@ -79,7 +78,7 @@ def parse_iso(text: object) -> int | None:
     if match is None:
         return None
     year, month, day, hour, minute, second = (int(match[part]) for part in range(1, 7))
-    seconds = timegm((year, month, day, hour, minute, second))
+    seconds = _days_to(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second
     milliseconds = int((match[7] or "0").ljust(3, "0")[:3])
     if match[8] != "Z":
         sign = -1 if match[8][0] == "-" else 1
@@ -88,7 +87,14 @@ def parse_iso(text: object) -> int | None:
     return seconds * 1_000 + milliseconds
 
 
+def _days_to(year: int, month: int, day: int) -> int:
+    """Days from 1970-01-01 to a date, counting years from March so that leap days come last."""
+    year -= month <= 2
+    day_of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1
+    return year * 365 + year // 4 - year // 100 + year // 400 + day_of_year - 719_468
+
+
 def iso(time_ms: int) -> str:
     """Milliseconds of UTC as ISO 8601."""
     seconds, milliseconds = divmod(time_ms, 1_000)
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{milliseconds:03d}+00:00"
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{milliseconds:03d}Z"

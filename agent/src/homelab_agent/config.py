@@ -10,8 +10,8 @@ import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
+from homelab_agent.address import parse_address
 from homelab_agent.contract.heartbeat import MAX_INTERVAL_SECONDS, MIN_INTERVAL_SECONDS
 
 DEFAULT_FILE = "/etc/homelab-agent/agent.ini"
@@ -169,18 +169,14 @@ def _text(text: str) -> str:
 
 
 def _url(text: str) -> str:
-    if not _is_address(text):
-        raise ValueError(f"{text!r} is no address of a server such as https://nas.lan:8080")
-    return text.rstrip("/")
-
-
-def _is_address(text: str) -> bool:
+    wanted = f"{text!r} is no address of a server such as https://nas.lan:8080"
     try:
-        parts = urlsplit(text)
-        named = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        address = parse_address(text)
     except ValueError:
-        return False
-    return bool(named) and not (parts.query or parts.fragment or parts.username)
+        raise ValueError(wanted) from None
+    if address.scheme not in {"http", "https"} or address.user is not None:
+        raise ValueError(wanted)
+    return text.rstrip("/")
 
 
 def _server_id(text: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +16,6 @@ from homelab_agent.contract import Envelope
 from homelab_agent.host import Host
 from homelab_agent.runner import Cycle, known, payload
 
-_ADDRESSES_FOR_SECONDS = 300.0
 _MAX_SERVER_ID = 100
 
 
@@ -48,36 +46,37 @@ class Composer:
         self.server_id = server_id or slug(self.about.hostname)
         self._server_guid = server_guid
         self._interval_seconds = interval_seconds
-        self._addresses: list[str] = []
-        self._addresses_until = 0.0
 
-    def compose(self, cycle: Cycle, stamp: Stamp) -> dict[str, Any]:
-        """The heartbeat as an object ready for JSON; what is not known is absent."""
+    def compose(self, cycle: Cycle, stamp: Stamp, *, complete: bool = True) -> dict[str, Any]:
+        """The heartbeat as an object ready for JSON; what is not known is absent.
+
+        One that is not `complete` leaves out what the server has and is the same as before.
+        """
         envelope = Envelope(
             server_id=self.server_id,
             hostname=self.about.hostname,
             timestamp=iso(stamp.time_ms),
-            server_guid=self._server_guid,
-            agent_version=__version__,
             interval_seconds=self._interval_seconds,
             boot_id=self.about.boot_id,
             sequence=stamp.sequence,
             clock_offset_seconds=stamp.clock_offset_seconds,
-            ip_addresses=self._current_addresses(),
         )
         fields = known(envelope)
-        fields["os_info"] = known(self.about.os_info)
-        fields["cpu_info"] = known(self.about.cpu_info)
-        fields["collectors"] = {name: known(report) for name, report in cycle.reports.items()}
+        if complete:
+            fields.update(self._facts())
+        if complete or not cycle.well:
+            fields["collectors"] = {name: known(report) for name, report in cycle.reports.items()}
         fields.update(payload(cycle, self._collectors))
         return fields
 
-    def _current_addresses(self) -> list[str]:
-        now = time.monotonic()
-        if now >= self._addresses_until:
-            self._addresses = read_addresses(self._host)
-            self._addresses_until = now + _ADDRESSES_FOR_SECONDS
-        return self._addresses
+    def _facts(self) -> dict[str, Any]:
+        return {
+            **({"server_guid": self._server_guid} if self._server_guid else {}),
+            "agent_version": __version__,
+            "ip_addresses": read_addresses(self._host),
+            "os_info": known(self.about.os_info),
+            "cpu_info": known(self.about.cpu_info),
+        }
 
 
 def encode(heartbeat: dict[str, Any]) -> bytes:

@@ -27,6 +27,11 @@ class Cycle:
     rows: Rows
     reports: dict[str, CollectorReport]
 
+    @property
+    def well(self) -> bool:
+        """Whether every collector did its work."""
+        return all(report.ok for report in self.reports.values())
+
 
 class Runner:
     """Runs the collectors of one host; one that fails costs its own family alone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +13,26 @@ from homelab_agent.folders import Lock, spool_folder
 from homelab_agent.state import read_json
 
 STATUS_NAME = "status.json"
+
+
+class StatusFile:
+    """Where the running agent writes its facts, in place: a file made anew costs more each time."""
+
+    def __init__(self, folder: str) -> None:
+        path = os.path.join(folder, STATUS_NAME)
+        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        self._size = os.fstat(self._descriptor).st_size
+
+    def write(self, facts: Mapping[str, Any]) -> None:
+        """Put facts in the place of the others. Raises OSError."""
+        content = json.dumps(facts).encode()
+        # Blanks cover what a longer one left: one write, and no moment without a whole object.
+        self._size = max(self._size, len(content))
+        os.pwrite(self._descriptor, content.ljust(self._size), 0)
+
+    def close(self) -> None:
+        """Close it."""
+        os.close(self._descriptor)
 
 
 def read(config: Config, environment: Mapping[str, str]) -> dict[str, Any]:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import http.client
+import binascii
 import json
 import os
+import re
 import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from homelab_agent import __version__
+from homelab_agent.address import Address, parse_address
 from homelab_agent.config import ConfigError
+from homelab_agent.http1 import Connection, ProtocolError, Response
 
 TIMEOUT_SECONDS = 10.0
-_MAX_ANSWER_BYTES = 4 << 20
 _CERTIFICATES = "/etc/ssl/certs"
-_LOCAL = ("localhost", "127.", "::1")
+_MAX_RETRY_AFTER_SECONDS = 3_600.0
 
 
 class UnreachableError(Exception):
@@ -65,27 +64,25 @@ class Transport:
         fingerprint: str | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        parts = urlsplit(url)
-        self._host = parts.hostname or ""
-        self._secure = parts.scheme == "https"
-        self._port = parts.port or (443 if self._secure else 80)
-        self._prefix = parts.path
+        self._address = parse_address(url)
         self._fingerprint = fingerprint
-        self._proxy = proxy_for(parts.scheme, self._host, environment or {})
-        self._context = _context(ca_file, fingerprint) if self._secure else None
-        self._connection: http.client.HTTPConnection | None = None
+        self._proxy = proxy_for(self._address, environment or {})
+        self._context = _context(ca_file, fingerprint) if self._address.secure else None
+        self._connection: Connection | None = None
+        self._prefix = self._address.path
         self._headers = {
-            "Content-Type": "application/json",
+            "Host": self._address.authority,
             "User-Agent": f"homelab-agent/{__version__}",
+            "Content-Type": "application/json",
         }
-        if self._proxy and not self._secure:
-            self._prefix = f"http://{parts.netloc}{parts.path}"
+        if self._proxy and not self._address.secure:
+            self._prefix = f"http://{self._address.authority}{self._address.path}"
             self._headers.update(self._proxy.headers)
 
     @property
     def exposed(self) -> bool:
         """Whether the token travels readable over a network."""
-        return not self._secure and not self._host.startswith(_LOCAL)
+        return not self._address.secure and not self._address.local
 
     def post(
         self, path: str, body: bytes, *, token: str | None = None, gzip: bool = True
@@ -98,71 +95,70 @@ class Transport:
             headers["Authorization"] = f"Bearer {token}"
         kept = self._connection is not None
         try:
-            return self._exchange(path, body, headers)
-        except (ConnectionError, http.client.RemoteDisconnected, ssl.SSLEOFError) as error:
+            return self._exchange(path, headers, body)
+        except (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
             self.close()
             if not kept:
                 raise UnreachableError(self._reason(error)) from None
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, ProtocolError) as error:
             self.close()
             raise UnreachableError(self._reason(error)) from None
         # The server closed the idle connection at the moment when it was used: once more, afresh.
         try:
-            return self._exchange(path, body, headers)
-        except (OSError, http.client.HTTPException) as error:
+            return self._exchange(path, headers, body)
+        except (OSError, ProtocolError) as error:
             self.close()
             raise UnreachableError(self._reason(error)) from None
 
-    def _exchange(self, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+    def _exchange(self, path: str, headers: dict[str, str], body: bytes) -> Answer:
         if self._connection is None:
             self._connection = self._connect()
-        self._connection.request("POST", self._prefix + path, body, headers)
-        response = self._connection.getresponse()
-        content = response.read(_MAX_ANSWER_BYTES)
-        if response.will_close or not response.isclosed():
+        response = self._connection.post(self._prefix + path, headers, body)
+        if response.headers.get("connection", "").lower() == "close":
             self.close()
-        return Answer(response.status, _object(content), _seconds(response.headers["Retry-After"]))
+        return _answer(response)
 
-    def _connect(self) -> http.client.HTTPConnection:
-        proxy = self._proxy
-        host, port = (proxy.host, proxy.port) if proxy else (self._host, self._port)
-        connection: http.client.HTTPConnection
-        if self._context is None:
-            connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
+    def _connect(self) -> Connection:
+        host = self._address.ascii_host
+        if self._proxy is None:
+            connection = Connection(host, self._address.port, TIMEOUT_SECONDS)
         else:
-            connection = http.client.HTTPSConnection(
-                host, port, timeout=TIMEOUT_SECONDS, context=self._context
-            )
-            if proxy:
-                connection.set_tunnel(self._host, self._port, proxy.headers)
-        connection.connect()
-        if self._fingerprint:
-            self._check_fingerprint(connection)
+            near = self._proxy.address
+            connection = Connection(near.ascii_host, near.port, TIMEOUT_SECONDS)
+        try:
+            if self._context is not None:
+                if self._proxy is not None:
+                    connection.tunnel(self._address, self._proxy.headers)
+                self._check(connection.secure(self._context, host))
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
-    def _check_fingerprint(self, connection: http.client.HTTPConnection) -> None:
-        # Nothing was sent yet: a stranger sees neither token nor sample.
-        secured = connection.sock
-        assert isinstance(secured, ssl.SSLSocket)  # noqa: S101 - connect() made it so
-        certificate = secured.getpeercert(binary_form=True)
-        found = hashlib.sha256(certificate or b"").hexdigest()
-        if not hmac.compare_digest(found, self._fingerprint or ""):
-            connection.close()
+    def _check(self, certificate: bytes) -> None:
+        """Refuse another certificate than the pinned one, before anything is sent."""
+        if self._fingerprint is None:
+            return
+        from hashlib import sha256  # noqa: PLC0415 - needed by those who pin, and at connecting
+
+        found = sha256(certificate).hexdigest()
+        if found != self._fingerprint:
             raise UnreachableError(
-                f"{self._host}:{self._port} is not trusted: its certificate has another"
+                f"{self._address.authority} is not trusted: its certificate has another"
                 f" fingerprint, {found}"
             )
 
     def _reason(self, error: Exception) -> str:
-        where = f"{self._host}:{self._port}"
+        where = self._address.authority
         if self._proxy:
-            where += f" through the proxy {self._proxy.host}:{self._proxy.port}"
+            where += f" through the proxy {self._proxy.address.authority}"
         if isinstance(error, ssl.SSLCertVerificationError):
             return f"the certificate of {where} is not trusted: {error.verify_message}"
         if isinstance(error, ssl.SSLError):
             return f"no TLS with {where}: {error.reason}"
         if isinstance(error, socket.gaierror):
-            return f"the name {self._host} is not known: {error.strerror}"
+            named = self._proxy.address if self._proxy else self._address
+            return f"the name {named.host} is not known: {error.strerror}"
         if isinstance(error, TimeoutError):
             return f"{where} does not answer within {TIMEOUT_SECONDS:.0f} s"
         text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
@@ -179,34 +175,38 @@ class Transport:
 class Proxy:
     """An HTTP proxy on the way, with what it wants to be told."""
 
-    host: str
-    port: int
+    address: Address
     headers: dict[str, str]
 
 
-def proxy_for(scheme: str, host: str, environment: Mapping[str, str]) -> Proxy | None:
-    """The proxy that the usual variables name for this host. This machine never needs one."""
-    if host.startswith(_LOCAL) or _no_proxy(host, _variable(environment, "no_proxy") or ""):
+def proxy_for(target: Address, environment: Mapping[str, str]) -> Proxy | None:
+    """The proxy that the usual variables name for an address. This machine never needs one.
+
+    Raises ConfigError for one that can't be used.
+    """
+    if target.local or _no_proxy(target.host, _variable(environment, "no_proxy") or ""):
         return None
     # HTTP_PROXY in capitals is left alone: CGI servers fill it from a request's Proxy header.
-    url = (
-        _variable(environment, "https_proxy")
-        if scheme == "https"
-        else environment.get("http_proxy")
-    )
-    url = url or _variable(environment, "all_proxy")
+    own = _variable(environment, "https_proxy") if target.secure else environment.get("http_proxy")
+    url = own or _variable(environment, "all_proxy")
     if not url:
         return None
-    parts = urlsplit(url if "://" in url else f"http://{url}")
-    if parts.scheme != "http" or not parts.hostname:
-        raise ConfigError(f"the proxy {parts.scheme}://{parts.hostname} is not of the http kind.")
+    try:
+        address = parse_address(url if "://" in url else f"http://{url}")
+    except ValueError:
+        address = None
+    if address is None or address.scheme != "http":
+        raise ConfigError("the proxy of the environment is none like http://proxy.lan:3128.")
     headers = {}
-    if parts.username is not None:
-        from base64 import b64encode  # noqa: PLC0415 - few need it, and it stays in memory
+    if address.user is not None:
+        pair = re.sub(rb"%([0-9A-Fa-f]{2})", _unquoted, address.user.encode())
+        encoded = binascii.b2a_base64(pair, newline=False).decode("ascii")
+        headers["Proxy-Authorization"] = f"Basic {encoded}"
+    return Proxy(address, headers)
 
-        pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        headers["Proxy-Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
-    return Proxy(parts.hostname, parts.port or 3128, headers)
+
+def _unquoted(match: re.Match[bytes]) -> bytes:
+    return binascii.unhexlify(match[1])
 
 
 def _variable(environment: Mapping[str, str], name: str) -> str | None:
@@ -251,13 +251,14 @@ def _is_hashed(folder: str) -> bool:
         return False
 
 
-def _object(content: bytes) -> dict[str, Any]:
+def _answer(response: Response) -> Answer:
     try:
-        fields = json.loads(content)
+        fields = json.loads(response.body)
     except (ValueError, RecursionError):
-        return {}
-    return fields if isinstance(fields, dict) else {}
-
-
-def _seconds(text: str | None) -> float | None:
-    return min(float(text), 3_600.0) if text and text.isdecimal() else None
+        fields = None
+    text = response.headers.get("retry-after", "")
+    return Answer(
+        response.status,
+        fields if isinstance(fields, dict) else {},
+        min(float(text), _MAX_RETRY_AFTER_SECONDS) if text.isdecimal() else None,
+    )

@@ -55,7 +55,7 @@ def test_memory() -> None:
         b"Buffers:          20 kB\nCached:          300 kB\nSwapTotal:       200 kB\n"
         b"SwapFree:        150 kB\nHugePages_Total:       3\nodd\nMore: x kB\n"
     )
-    assert fields[b"HugePages_Total"] == 3
+    assert len(fields) == 7
     row = with_memory(HostMetrics(), fields)
     assert row.memory_total_bytes == 1000 * KIB
     assert row.memory_used_bytes == 400 * KIB

@@ -10,6 +10,9 @@ from homelab_agent.contract import HOST, Filesystem, HostMetrics, NetworkInterfa
 from homelab_agent.host import MAX_INTEGER, Host
 
 _BYTES_PER_GIGABYTE = 1_000_000_000
+_MEMINFO = frozenset(
+    (b"MemTotal", b"MemFree", b"MemAvailable", b"Buffers", b"Cached", b"SwapTotal", b"SwapFree")
+)
 
 
 @dataclass(frozen=True)
@@ -77,14 +80,17 @@ def parse_stat(text: bytes) -> tuple[CpuTimes | None, int | None]:
 
 
 def parse_meminfo(text: bytes) -> dict[bytes, int]:
-    """The fields of /proc/meminfo in bytes; lines that are none are left out."""
+    """The wanted fields of /proc/meminfo in bytes; lines that are none are left out."""
     fields = {}
     for line in text.split(b"\n"):
         name, _, rest = line.partition(b":")
+        if name not in _MEMINFO:
+            continue
         words = rest.split()
         if words and _is_number(words[0]):
-            scale = 1024 if words[1:] == [b"kB"] else 1
-            fields[name.strip()] = min(int(words[0]) * scale, MAX_INTEGER)
+            fields[name] = min(int(words[0]) * 1024, MAX_INTEGER)
+            if len(fields) == len(_MEMINFO):
+                break
     return fields
 
 
