@@ -198,6 +198,10 @@ class ChunksEngine:
         self._floors = None
         report.complete = report.complete and not stop()
         report.problems += [*self._library.damaged.values(), *self._logbook.damaged.values()]
+        report.problems += [
+            f"{family}: sealed history holds a field {number} that this version does not know"
+            for family, number in sorted(self._library.unknown)
+        ]
         return report
 
     def _renew_dictionaries(self, database: Transactions) -> None:

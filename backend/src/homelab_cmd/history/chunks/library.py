@@ -18,7 +18,7 @@ from homelab_cmd.history.chunks import store
 from homelab_cmd.history.chunks.integers import Integers
 from homelab_cmd.history.chunks.layout import POSITION, TIME, ColumnPlan, read_field
 from homelab_cmd.history.chunks.payload import DamagedChunk, Payload
-from homelab_cmd.history.chunks.sealed import Times, needed, read_times
+from homelab_cmd.history.chunks.sealed import Times, needed, read_times, unknown_fields
 from homelab_cmd.history.chunks.store import ChunkRow
 from homelab_cmd.history.interface import Column
 
@@ -84,6 +84,7 @@ class Library:
         self._open: OrderedDict[int, OpenChunk] = OrderedDict()
         self._lock = threading.Lock()
         self.damaged: dict[int, str] = {}
+        self.unknown: set[tuple[str, int]] = set()  # families and numbers of fields
 
     def open(self, connection: Connection, rows: Sequence[ChunkRow]) -> dict[int, OpenChunk]:
         """The chunks of these rows by id, without the damaged ones."""
@@ -103,9 +104,17 @@ class Library:
                 found[identifier] = OpenChunk(row, Payload(content))
             except DamagedChunk as error:
                 self.report(row, error)
+            else:
+                self._name_unknown(row, found[identifier].payload)
         if missing:
             self._keep([found[identifier] for identifier in missing if identifier in found])
         return found
+
+    def _name_unknown(self, row: ChunkRow, payload: Payload) -> None:
+        for number in unknown_fields(payload, row.family) if row.family else ():
+            if (row.family, number) not in self.unknown:
+                logger.warning("Field %d of %s is not known to this version.", number, row.family)
+                self.unknown.add((row.family, number))
 
     def _keep(self, opened: Sequence[OpenChunk]) -> None:
         with self._lock:

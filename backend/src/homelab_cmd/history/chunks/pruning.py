@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from homelab_agent.contract import FAMILIES
 from sqlalchemy import Connection, insert, select, update
 
 from homelab_cmd.history.chunks import store
+from homelab_cmd.history.chunks.ephemeral import EPHEMERAL, is_ephemeral
 from homelab_cmd.history.chunks.store import ChunkRow
 from homelab_cmd.history.chunks.tables import KEPT_RAW, OWN_FAMILY, ROLLED_UP, SPANS_MS
 from homelab_cmd.history.interface import Report, Transactions
@@ -20,14 +19,6 @@ from homelab_cmd.history.tiers import DAY_MS, MINUTE, RAW, ROLLUP_TIERS, TIERS, 
 _CHUNKS_PER_TRANSACTION = 200
 
 Stop = Callable[[], bool]
-
-EPHEMERAL = {family.name: re.compile(family.ephemeral) for family in FAMILIES if family.ephemeral}
-
-
-def is_ephemeral(family: str, key: str) -> bool:
-    """Whether the series has no stable name, and so no long history."""
-    pattern = EPHEMERAL.get(family)
-    return pattern is not None and pattern.match(key) is not None
 
 
 @dataclass

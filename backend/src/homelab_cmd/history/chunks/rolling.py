@@ -12,6 +12,7 @@ from homelab_agent.contract import FAMILIES, Family, Role
 
 from homelab_cmd.history import frames, rollup
 from homelab_cmd.history.chunks import store
+from homelab_cmd.history.chunks.ephemeral import is_ephemeral, summed
 from homelab_cmd.history.chunks.layout import rollup_plan
 from homelab_cmd.history.chunks.library import Library
 from homelab_cmd.history.chunks.payload import DamagedChunk
@@ -97,12 +98,12 @@ class Roller:
         ]
         new: list[NewChunk] = []
         for family in FAMILIES:
-            for frame in self._samples(family, days):
+            for windows in self._windows(family, days, tiers):
                 if stop():
                     self.report.complete = False
                     return
                 began = time.perf_counter()
-                new += [self._united(family, frame, tier, days[0].start_ms) for tier in tiers]
+                new += [self._united(family, frame, tier) for tier, frame in windows.items()]
                 # As much rest as work: who takes heartbeats in shares this interpreter.
                 time.sleep(time.perf_counter() - began)
         state = ROLLED_UP if MINUTE in tiers else KEPT_RAW
@@ -116,25 +117,42 @@ class Roller:
                 store.set_rolled_up(connection, ids, state)
                 self.report.rolled_up_hours += 24 * len(days)
 
-    def _samples(self, family: Family, days: Sequence[ChunkRow]) -> list[Frame]:
+    def _windows(
+        self, family: Family, days: Sequence[ChunkRow], tiers: Sequence[Tier]
+    ) -> Iterator[dict[Tier, Frame]]:
+        """Of each series the windows of each tier; ephemeral series come as one, at the end."""
+        start_ms = days[0].start_ms
         selection = Selection(
             (days[0].server_key,),
             family,
             None,
             [field.name for field in family.values if field.role is not Role.LABEL],
-            days[0].start_ms,
+            start_ms,
             days[-1].start_ms + DAY_MS,
             RAW,
             lead=True,
         )
         with self.database.connect() as connection:
-            return RawReader(connection, self.library, {}, selection).frames()
+            samples = RawReader(connection, self.library, {}, selection).frames()
+        ephemeral: dict[Tier, list[Frame]] = {}
+        for frame in samples:
+            windows: dict[Tier, Frame] = {}
+            for tier in tiers:
+                rolled = rollup.roll_up(family, frame, tier.step_ms, start_ms)
+                assert rolled is not None  # noqa: S101 - a lead is only added to samples
+                windows[tier] = rolled
+            if is_ephemeral(family.name, frame.key):
+                for tier, rolled in windows.items():
+                    ephemeral.setdefault(tier, []).append(rolled)
+            else:
+                yield windows
+        if ephemeral:
+            yield {tier: summed(family, rolled) for tier, rolled in ephemeral.items()}
 
-    def _united(self, family: Family, frame: Frame, tier: Tier, start_ms: int) -> NewChunk:
+    def _united(self, family: Family, rolled: Frame, tier: Tier) -> NewChunk:
         """A series' chunk of a tier, with the windows just made in the place of older ones."""
-        rolled = rollup.roll_up(family, frame, tier.step_ms, start_ms)
-        assert rolled is not None  # noqa: S101 - a lead is only added to samples of the span
-        held, row = self._held(family, frame, tier, start_ms)
+        start_ms = int(rolled.time_ms[0])
+        held, row = self._held(family, rolled, tier, start_ms)
         if held is not None:
             # Samples only grow, until they are pruned as a day: a day of which there are windows
             # but no samples is one whose chunk is damaged.
@@ -143,7 +161,7 @@ class Roller:
             rolled = _in_order([part for part in (kept, rolled) if len(part.time_ms)])
         return NewChunk(
             family.name,
-            frame.key,
+            rolled.key,
             tier,
             span_start(tier, start_ms),
             int(rolled.time_ms[0]),

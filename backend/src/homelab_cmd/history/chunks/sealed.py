@@ -108,9 +108,10 @@ def read_series(payload: Payload, family: str) -> SeriesSamples:
     return SeriesSamples(needed(payload, POSITION), columns)
 
 
-def unknown_fields(payload: Payload, family: Family) -> list[int]:
+def unknown_fields(payload: Payload, family: str) -> list[int]:
     """The numbers of fields that the chunk holds and the contract does not."""
-    known = {plan.identifier // 16 for plan in raw_plan(family)}
+    declared = FAMILY_OF.get(family)
+    known = {plan.identifier // 16 for plan in raw_plan(declared)} if declared else set()
     return sorted({identifier // 16 for identifier in payload.ids if identifier >= 16} - known)
 
 

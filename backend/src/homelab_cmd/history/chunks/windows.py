@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from homelab_cmd.history import frames, rollup
 from homelab_cmd.history.chunks import store
+from homelab_cmd.history.chunks.ephemeral import EPHEMERAL, SUMMED_KEY, is_ephemeral, summed
 from homelab_cmd.history.chunks.layout import rollup_plan
 from homelab_cmd.history.chunks.library import Library, OpenChunk
 from homelab_cmd.history.chunks.payload import DamagedChunk
@@ -55,9 +56,45 @@ class WindowReader:
         """A frame for each series with windows in the range, by server and key."""
         stale = self._stale_days()
         pieces = [piece for piece in self._rolled_up(stale) if len(piece.time_ms)]
+        wanted = self._selection.keys
         for span, server_keys in _spans(stale).items():
-            pieces += self._computed(span, server_keys)
+            keys = None if wanted is None or SUMMED_KEY in wanted else wanted
+            made = list(self._computed(span, server_keys, keys))
+            pieces += [frame for frame in made if wanted is None or frame.key in wanted]
+            if wanted is None or SUMMED_KEY in wanted:
+                pieces += self._summed(made)
+        pieces += self._ephemeral(stale)
         return frames.join_by_series(pieces)
+
+    def _summed(self, made: Sequence[Frame]) -> Iterator[Frame]:
+        """The ephemeral ones of these series as one, by server."""
+        family = self._selection.family
+        by_server: dict[int, list[Frame]] = {}
+        for frame in made:
+            if is_ephemeral(family.name, frame.key):
+                by_server.setdefault(frame.server_key, []).append(frame)
+        for rolled in by_server.values():
+            together = summed(family, rolled)
+            names = self._selection.fields
+            yield replace(together, columns={name: together.columns[name] for name in names})
+
+    def _ephemeral(self, stale: dict[int, list[int]]) -> Iterator[Frame]:
+        """Windows of ephemeral series, of which none are kept: from the samples of all days."""
+        selection = self._selection
+        name = selection.family.name
+        if name not in EPHEMERAL:
+            return
+        first_ms = floor_to(selection.start_ms, DAY_MS)
+        keys = None if selection.keys is None else list(selection.keys)
+        which = Which(list(selection.server_keys), [name], RAW, first_ms, selection.end_ms, keys)
+        found: dict[int, dict[int, list[str]]] = {}
+        for row in store.find_chunks(self._connection, which):
+            if is_ephemeral(name, row.key) and row.start_ms not in stale.get(row.server_key, ()):
+                days = found.setdefault(row.server_key, {})
+                days.setdefault(row.start_ms, []).append(row.key)
+        for server_key, days in found.items():
+            for day_ms, of_day in days.items():
+                yield from self._computed((day_ms, day_ms + DAY_MS), [server_key], of_day)
 
     def _stale_days(self) -> dict[int, list[int]]:
         """By server the days to compute, ascending, of those that overlap the range."""
@@ -126,7 +163,9 @@ class WindowReader:
             return frame.take(~np.isin(days, stale))
         return frame
 
-    def _computed(self, span: tuple[int, int], server_keys: Sequence[int]) -> Iterator[Frame]:
+    def _computed(
+        self, span: tuple[int, int], server_keys: Sequence[int], keys: Sequence[str] | None
+    ) -> Iterator[Frame]:
         start_ms = max(span[0], self._selection.start_ms)
         end_ms = min(span[1], self._selection.end_ms)
         if start_ms >= end_ms:
@@ -134,13 +173,15 @@ class WindowReader:
         raw = replace(
             self._selection,
             server_keys=server_keys,
+            keys=keys,
             fields=rollup.raw_fields(self._selection.family, self._selection.fields),
             start_ms=start_ms,
             end_ms=end_ms,
             tier=RAW,
             lead=True,
         )
-        reader = RawReader(self._connection, self._library, self._tails, raw)
+        tails = {server_key: self._tails.get(server_key, []) for server_key in server_keys}
+        reader = RawReader(self._connection, self._library, tails, raw)
         for frame in reader.frames():
             rolled = rollup.roll_up(raw.family, frame, self._tier.step_ms, start_ms)
             if rolled is not None:
