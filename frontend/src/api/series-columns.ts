@@ -1,31 +1,34 @@
-/** A series as charts take it: Unix seconds, and a column of values for each field. */
+import type { components } from "./schema";
+
+type Answer = components["schemas"]["SeriesAnswer"];
+type Columns = components["schemas"]["SeriesColumns"]["columns"];
+
+/** A series as charts take it: Unix seconds, and a column of numbers for each field. */
 export interface Series {
   timestamps: readonly number[];
+  /** By field; the mean of a gauge has `<field>.min` and `<field>.max` beside it. */
   columns: Readonly<Record<string, readonly (number | null)[]>>;
 }
 
-/** A point as every sparkline of the server has it; `flag` says what lies before it. */
-type Point = { readonly timestamp: string; readonly flag: string };
-
-/** Turn points into columns; a gap becomes a moment without values, so that no line crosses it. */
-export function columnsOf(points: readonly Point[], fields: readonly string[]): Series {
-  const timestamps: number[] = [];
-  const columns: Record<string, (number | null)[]> = {};
-  for (const field of fields) columns[field] = [];
-  const add = (time: number, lookUp: (field: string) => number | null) => {
-    timestamps.push(time);
-    for (const field of fields) columns[field]?.push(lookUp(field));
-  };
-  for (const point of points) {
-    const time = Date.parse(point.timestamp) / 1000;
-    const before = timestamps.at(-1);
-    if (point.flag === "gap" && before !== undefined) add((before + time) / 2, () => null);
-    add(time, (field) => numberOf(point, field));
-  }
-  return { timestamps, columns };
+/** The answer's series by their key. */
+export function seriesByKey(answer: Pick<Answer, "series">): ReadonlyMap<string, Series> {
+  return new Map(
+    answer.series.map(({ key, timestamps, columns }) => [
+      key,
+      {
+        timestamps: timestamps.map((time) => Date.parse(time) / 1000),
+        columns: Object.fromEntries(
+          Object.entries(columns).map(([field, values]) => [field, numbersOf(values)]),
+        ),
+      },
+    ]),
+  );
 }
 
-function numberOf(point: Point, field: string): number | null {
-  const value = (point as Readonly<Record<string, unknown>>)[field];
-  return typeof value === "number" ? value : null;
+/** Yes is one and no is none; words are of no use to a chart. */
+function numbersOf(values: Columns[string]): (number | null)[] {
+  return values.map((value) => {
+    if (typeof value === "boolean") return Number(value);
+    return typeof value === "number" ? value : null;
+  });
 }

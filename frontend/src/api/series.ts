@@ -1,7 +1,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { client, unwrap } from "./client";
 import type { paths } from "./schema";
-import { columnsOf, type Series } from "./series-columns";
+import { seriesByKey } from "./series-columns";
 
 type FamilyOf<Path> = Path extends `/api/v1/metrics/sparkline/{server_id}/${infer Family}`
   ? Family
@@ -13,36 +13,39 @@ export type FamilyName = Exclude<FamilyOf<keyof paths>, "network">;
 export interface SeriesRequest {
   server: string;
   family: FamilyName;
-  /** Fields of the family; of counters their rates, by the names the server gives them. */
+  /** Gauges come as means with their extremes, counters as rates per second. */
   fields: readonly string[];
-  /** The series' key, with the name of the parameter that takes it; none where a host has one. */
-  key?: { name: string; value: string };
+  /** One series of the family; all of them where left out. */
+  key?: string;
   /** Unix seconds. */
   from: number;
   to: number;
   points: number;
 }
 
-/** The history of some fields of one series, a column each. */
+/** The history of some fields of a host's family, by key ("" where a host has but one). */
 export const seriesQuery = (request: SeriesRequest) =>
   queryOptions({
     queryKey: ["series", request],
-    queryFn: async ({ signal }): Promise<Series> => {
+    queryFn: async ({ signal }) => {
       const { server, family, fields, key, from, to, points } = request;
-      const query = { from: String(from), to: String(to), points };
       const answer = await unwrap(
-        client.GET(
-          `/api/v1/metrics/sparkline/{server_id}/${family}` as "/api/v1/metrics/sparkline/{server_id}/host",
-          {
-            params: {
-              path: { server_id: server },
-              query: key ? { ...query, [key.name]: key.value } : query,
+        client.GET("/api/v1/series", {
+          params: {
+            query: {
+              server: [server],
+              family,
+              field: [...fields],
+              key: key === undefined ? undefined : [key],
+              from: String(from),
+              to: String(to),
+              points,
             },
-            signal,
           },
-        ),
+          signal,
+        }),
       );
-      return columnsOf(answer.data, fields);
+      return seriesByKey(answer);
     },
     // What was drawn stays until the next window is there; past windows are not kept.
     placeholderData: keepPreviousData,

@@ -1,8 +1,10 @@
 import { Link } from "@tanstack/react-router";
 import { Empty, Failure } from "@/components/States";
+import { usePageTitle } from "@/lib/title";
 
 /** An address that leads nowhere. */
 export function NotFound() {
+  usePageTitle("No such page");
   return (
     <main className="p-8">
       <Empty title="There is no such page">

@@ -89,6 +89,8 @@ export const router = createRouter({
   basepath: ROOT_PATH || "/",
   defaultPreload: "intent",
   scrollRestoration: true,
+  // What no page asked for does not pass its checks by standing in the address.
+  search: { strict: true },
 });
 
 declare module "@tanstack/react-router" {

@@ -12,13 +12,13 @@ interface ChartLegendProps {
 
 /** The lines' names with their values at the crosshair, else the newest; a click isolates one. */
 export function ChartLegend({ timestamps, series, format, isolated, onIsolate }: ChartLegendProps) {
-  const { crosshair, window } = useChartGroup();
+  const { crosshair } = useChartGroup();
   const time = useCrosshairTime(crosshair);
   const index = time === null ? newest(timestamps, series) : nearest(timestamps, time);
   const gap =
     time === null
       ? undefined
-      : gapsOf(timestamps, series, window).find((one) => one.from < time && time < one.to);
+      : gapsOf(timestamps, series).find((one) => one.from < time && time < one.to);
   return (
     <figcaption className="mb-1 flex min-h-6 flex-wrap items-baseline gap-x-4 gap-y-0.5 text-xs">
       {series.map((one, i) => (

@@ -13,11 +13,13 @@ export interface ChartSeries {
   reference?: boolean;
 }
 
-/** The stretches within the window in which no series has a value, longest edge to edge. */
+/** An empty stretch at the end is a gap only if it is longer than so many steps. */
+const LONGEST_WAIT_STEPS = 3;
+
+/** The stretches in which no series has a value, from the sample before to the one after. */
 export function gapsOf(
   timestamps: readonly number[],
   series: readonly ChartSeries[],
-  window: TimeWindow,
 ): TimeWindow[] {
   const measured = series.filter((one) => !one.reference);
   const gaps: TimeWindow[] = [];
@@ -28,11 +30,16 @@ export function gapsOf(
       open = true;
       return;
     }
-    if (open) gaps.push({ from: lastSeen ?? Math.max(window.from, timestamps[0] ?? 0), to: time });
+    // Before the first sample there is no gap: data had not started yet.
+    if (open && lastSeen !== null) gaps.push({ from: lastSeen, to: time });
     open = false;
     lastSeen = time;
   });
-  if (open && lastSeen !== null) gaps.push({ from: lastSeen, to: timestamps.at(-1) ?? window.to });
+  const end = timestamps.at(-1) ?? 0;
+  const step = end - (timestamps.at(-2) ?? end);
+  if (open && lastSeen !== null && end - lastSeen > LONGEST_WAIT_STEPS * step) {
+    gaps.push({ from: lastSeen, to: end });
+  }
   return gaps;
 }
 

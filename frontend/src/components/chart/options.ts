@@ -153,7 +153,7 @@ function shadeGaps(
   group: ChartGroup,
 ): void {
   chart.ctx.fillStyle = resolveColor("var(--color-muted)", 0.08);
-  for (const gap of gapsOf(timestamps, series, group.window)) {
+  for (const gap of gapsOf(timestamps, series)) {
     const left = chart.valToPos(Math.max(gap.from, group.window.from), "x", true);
     const right = chart.valToPos(Math.min(gap.to, group.window.to), "x", true);
     if (right > left) chart.ctx.fillRect(left, chart.bbox.top, right - left, chart.bbox.height);

@@ -1,12 +1,8 @@
-import { useQuery } from "@tanstack/react-query";
-import { seriesQuery } from "@/api/series";
 import { type Filesystem, useServerActions } from "@/api/servers";
 import { Disclosure } from "@/components/Disclosure";
 import { Meter } from "@/components/Meter";
-import { Sparkline } from "@/components/Sparkline";
-import { sparkOf } from "@/features/widgets/lines";
+import { Sparkline, type SparkValues } from "@/components/Sparkline";
 import { SeriesChart } from "@/features/widgets/SeriesChart";
-import { useHourly } from "@/lib/clock";
 import { formatBytes, formatPercent, middleEllipsis } from "@/lib/format";
 import { Badges } from "./Badges";
 import { isAnswering, toneOf } from "./order";
@@ -14,15 +10,17 @@ import { isAnswering, toneOf } from "./order";
 interface FilesystemRowProps {
   serverId: string;
   filesystem: Filesystem;
+  /** Its share over the last month. */
+  spark: SparkValues;
 }
 
 /** A filesystem: what it is, how full it is, its last month; opened, its chart. */
-export function FilesystemRow({ serverId, filesystem }: FilesystemRowProps) {
+export function FilesystemRow({ serverId, filesystem, spark }: FilesystemRowProps) {
   const { mount_point, total_bytes } = filesystem;
   return (
     <Disclosure
       label={`History of ${mount_point}`}
-      summary={<FilesystemSummary serverId={serverId} filesystem={filesystem} />}
+      summary={<FilesystemSummary filesystem={filesystem} spark={spark} />}
     >
       {() => (
         <>
@@ -34,7 +32,7 @@ export function FilesystemRow({ serverId, filesystem }: FilesystemRowProps) {
             request={{
               server: serverId,
               family: "filesystem",
-              key: { name: "mount_point", value: mount_point },
+              key: mount_point,
               fields: ["used_bytes"],
             }}
             lines={[
@@ -48,35 +46,6 @@ export function FilesystemRow({ serverId, filesystem }: FilesystemRowProps) {
         </>
       )}
     </Disclosure>
-  );
-}
-
-const MONTH_SECONDS = 30 * 86_400;
-const SPARK_STEPS = 60;
-
-/** A month of the filesystem's share, asked for once an hour. */
-function MonthlySparkline({ serverId, filesystem }: FilesystemRowProps) {
-  const { mount_point, percent } = filesystem;
-  const to = useHourly();
-  const from = to - MONTH_SECONDS;
-  const { data } = useQuery(
-    seriesQuery({
-      server: serverId,
-      family: "filesystem",
-      key: { name: "mount_point", value: mount_point },
-      fields: ["percent"],
-      from,
-      to,
-      points: SPARK_STEPS,
-    }),
-  );
-  return (
-    <Sparkline
-      values={sparkOf(data, "percent", { from, to }, SPARK_STEPS)}
-      maximum={100}
-      height={32}
-      label={`${mount_point} over the last 30 days, now ${formatPercent(percent)}`}
-    />
   );
 }
 
@@ -101,7 +70,7 @@ function Forget({ serverId, mountPoint }: { serverId: string; mountPoint: string
   );
 }
 
-function FilesystemSummary({ serverId, filesystem }: FilesystemRowProps) {
+function FilesystemSummary({ filesystem, spark }: Omit<FilesystemRowProps, "serverId">) {
   const { mount_point, device, fs_type, used_bytes, total_bytes, available_bytes, percent } =
     filesystem;
   const amounts = `${formatBytes(used_bytes)} of ${formatBytes(total_bytes)} used, ${formatBytes(available_bytes)} free`;
@@ -134,7 +103,12 @@ function FilesystemSummary({ serverId, filesystem }: FilesystemRowProps) {
         <p className="text-xs text-muted">{amounts}</p>
       </div>
       <div className="hidden sm:block">
-        <MonthlySparkline serverId={serverId} filesystem={filesystem} />
+        <Sparkline
+          values={spark}
+          maximum={100}
+          height={32}
+          label={`${mount_point} over the last 30 days, now ${formatPercent(percent)}`}
+        />
       </div>
     </div>
   );

@@ -1,7 +1,12 @@
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { seriesQuery } from "@/api/series";
 import type { Filesystem } from "@/api/servers";
+import type { SparkValues } from "@/components/Sparkline";
 import { Empty } from "@/components/States";
+import { sparkOf } from "@/features/widgets/lines";
 import type { WidgetProps } from "@/features/widgets/types";
+import { useHourly } from "@/lib/clock";
 import { plural } from "@/lib/format";
 import { FilesystemRow } from "./FilesystemRow";
 import { worstFirst } from "./order";
@@ -13,6 +18,7 @@ const SHOWN_OF_MANY = 10;
 /** Every filesystem of the host, worst first. */
 export function FilesystemWidget({ server }: WidgetProps) {
   const filesystems = worstFirst(server.filesystems ?? []);
+  const sparkFor = useMonth(server.id);
   const [all, setAll] = useState(false);
   const [text, setText] = useState("");
   if (filesystems.length === 0) return <Empty title="No filesystem" />;
@@ -36,6 +42,7 @@ export function FilesystemWidget({ server }: WidgetProps) {
             key={filesystem.mount_point}
             serverId={server.id}
             filesystem={filesystem}
+            spark={sparkFor(filesystem.mount_point)}
           />
         ))}
       </div>
@@ -55,4 +62,23 @@ function matching(filesystems: Filesystem[], text: string): Filesystem[] {
   return filesystems.filter(({ mount_point, device, fs_type }) =>
     `${mount_point} ${device} ${fs_type}`.toLowerCase().includes(word),
   );
+}
+
+const MONTH_SECONDS = 30 * 86_400;
+const SPARK_STEPS = 60;
+
+/** A month of every filesystem's share, in one request that is repeated once an hour. */
+function useMonth(serverId: string): (mountPoint: string) => SparkValues {
+  const to = useHourly();
+  const window = { from: to - MONTH_SECONDS, to };
+  const { data } = useQuery(
+    seriesQuery({
+      server: serverId,
+      family: "filesystem",
+      fields: ["percent"],
+      points: SPARK_STEPS,
+      ...window,
+    }),
+  );
+  return (mountPoint) => sparkOf(data?.get(mountPoint), "percent", window, SPARK_STEPS);
 }

@@ -1,29 +1,32 @@
-import { useQuery } from "@tanstack/react-query";
-import { seriesQuery } from "@/api/series";
 import type { NetworkInterface } from "@/api/servers";
-import { useChartGroup } from "@/components/chart/group";
 import { Disclosure } from "@/components/Disclosure";
-import { MirroredSparkline } from "@/components/Sparkline";
+import { MirroredSparkline, type SparkValues } from "@/components/Sparkline";
 import { Status } from "@/components/Status";
-import { sparkOf } from "@/features/widgets/lines";
 import { SeriesChart } from "@/features/widgets/SeriesChart";
 import { formatBitRate, formatBytes, formatRate, middleEllipsis } from "@/lib/format";
 import { usePreferences } from "@/lib/preferences";
 import { linkOf } from "./grouping";
 
+/** The transfer over the time on show, coarse, in bytes per second. */
+export interface Rates {
+  received: SparkValues;
+  sent: SparkValues;
+}
+
 interface InterfaceRowProps {
   serverId: string;
   nic: NetworkInterface;
+  rates: Rates;
   startsOpen: boolean;
 }
 
 /** An interface: its link, its transfer now and over time; opened, its chart. */
-export function InterfaceRow({ serverId, nic, startsOpen }: InterfaceRowProps) {
+export function InterfaceRow({ serverId, nic, rates, startsOpen }: InterfaceRowProps) {
   return (
     <Disclosure
       startsOpen={startsOpen}
       label={`Transfer of ${nic.name}`}
-      summary={<InterfaceSummary serverId={serverId} nic={nic} />}
+      summary={<InterfaceSummary nic={nic} rates={rates} />}
     >
       {() => (
         <SeriesChart
@@ -31,12 +34,12 @@ export function InterfaceRow({ serverId, nic, startsOpen }: InterfaceRowProps) {
           request={{
             server: serverId,
             family: "network_interface",
-            key: { name: "name", value: nic.name },
-            fields: RATES,
+            key: nic.name,
+            fields: ["rx_bytes", "tx_bytes"],
           }}
           lines={[
-            { field: "rx_rate", label: "Received", color: "var(--color-series-1)", filled: true },
-            { field: "tx_rate", label: "Sent", color: "var(--color-series-2)", filled: true },
+            { field: "rx_bytes", label: "Received", color: "var(--color-series-1)", filled: true },
+            { field: "tx_bytes", label: "Sent", color: "var(--color-series-2)", filled: true },
           ]}
           unit="bytes_per_second"
           height={160}
@@ -46,10 +49,10 @@ export function InterfaceRow({ serverId, nic, startsOpen }: InterfaceRowProps) {
   );
 }
 
-function InterfaceSummary({ serverId, nic }: Pick<InterfaceRowProps, "serverId" | "nic">) {
+function InterfaceSummary({ nic, rates }: Pick<InterfaceRowProps, "nic" | "rates">) {
   const { rateUnit } = usePreferences();
   const link = linkOf(nic);
-  const { received, sent } = useRates(serverId, nic.name);
+  const { received, sent } = rates;
   const facts = [
     nic.kind,
     nic.speed_bits_per_second && formatBitRate(nic.speed_bits_per_second),
@@ -81,30 +84,6 @@ function InterfaceSummary({ serverId, nic }: Pick<InterfaceRowProps, "serverId" 
       </dl>
     </div>
   );
-}
-
-const RATES = ["rx_rate", "tx_rate"] as const;
-/** As many points as a small line can show. */
-const SPARK_STEPS = 60;
-
-/** The transfer over the time on show, coarse. */
-function useRates(serverId: string, name: string) {
-  const { window } = useChartGroup();
-  const { data } = useQuery(
-    seriesQuery({
-      server: serverId,
-      family: "network_interface",
-      key: { name: "name", value: name },
-      fields: RATES,
-      from: window.from,
-      to: window.to,
-      points: SPARK_STEPS,
-    }),
-  );
-  return {
-    received: sparkOf(data, "rx_rate", window, SPARK_STEPS),
-    sent: sparkOf(data, "tx_rate", window, SPARK_STEPS),
-  };
 }
 
 const lastOf = (values: readonly (number | null)[]): number | null =>

@@ -1,16 +1,27 @@
+import { useQuery } from "@tanstack/react-query";
+import { seriesQuery } from "@/api/series";
 import type { NetworkInterface } from "@/api/servers";
+import { useChartGroup } from "@/components/chart/group";
 import { Disclosure } from "@/components/Disclosure";
 import { Empty } from "@/components/States";
+import { sparkOf } from "@/features/widgets/lines";
 import type { WidgetProps } from "@/features/widgets/types";
 import { grouped } from "./grouping";
-import { InterfaceRow } from "./InterfaceRow";
+import { InterfaceRow, type Rates } from "./InterfaceRow";
 
 /** Every interface of the host; those that container tools made stand in a closed group. */
 export function NetworkWidget({ server }: WidgetProps) {
   const { own, virtual } = grouped(server.network_interfaces ?? []);
+  const ratesOf = useRates(server.id);
   const busiest = own[0]?.name;
   const row = (nic: NetworkInterface) => (
-    <InterfaceRow key={nic.name} serverId={server.id} nic={nic} startsOpen={nic.name === busiest} />
+    <InterfaceRow
+      key={nic.name}
+      serverId={server.id}
+      nic={nic}
+      rates={ratesOf(nic.name)}
+      startsOpen={nic.name === busiest}
+    />
   );
   if (own.length + virtual.length === 0) return <Empty title="No network interface" />;
   return (
@@ -27,4 +38,24 @@ export function NetworkWidget({ server }: WidgetProps) {
       )}
     </div>
   );
+}
+
+/** As many points as a small line can show. */
+const SPARK_STEPS = 60;
+
+/** The transfer of all interfaces over the time on show, coarse, in one request. */
+function useRates(serverId: string): (name: string) => Rates {
+  const { window } = useChartGroup();
+  const { data } = useQuery(
+    seriesQuery({
+      server: serverId,
+      family: "network_interface",
+      fields: ["rx_bytes", "tx_bytes"],
+      points: SPARK_STEPS,
+      ...window,
+    }),
+  );
+  const spark = (name: string, field: string) =>
+    sparkOf(data?.get(name), field, window, SPARK_STEPS);
+  return (name) => ({ received: spark(name, "rx_bytes"), sent: spark(name, "tx_bytes") });
 }

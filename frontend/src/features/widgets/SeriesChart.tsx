@@ -36,9 +36,10 @@ export function SeriesChart({
   const format = (value: number | null) => formatQuantity(value, unit, rateUnit);
   return (
     <Loaded answer={answer} skeleton={<Skeleton height={height + 28} />}>
-      {(data) => {
+      {(found) => {
+        const data = found.get(request.key ?? "");
         const drawn = linesOf(data, lines);
-        if (drawn.length === 0) {
+        if (!data || drawn.length === 0) {
           return (
             <div style={{ minHeight: height }} className="grid place-items-center">
               <Empty title="No data in this time" />

@@ -13,6 +13,12 @@ describe("linesOf", () => {
     expect(linesOf(series, [used, never]).map((line) => line.label)).toEqual(["Used"]);
   });
 
+  it("puts the extremes behind the mean of what is filled", () => {
+    const averaged = { ...series, columns: { used: [2], "used.min": [1], "used.max": [3] } };
+    const [line] = linesOf(averaged, [{ ...used, filled: true }]);
+    expect(line?.band).toEqual({ minimum: [1], maximum: [3] });
+  });
+
   it("draws no limit without anything to compare with it", () => {
     const limit = { value: 10, label: "Limit", color: "red" };
     expect(linesOf(series, [used, limit])).toHaveLength(2);

@@ -10,7 +10,8 @@ export type Line = { label: string; color: string; filled?: boolean } & (
 );
 
 /** The lines of a chart that have anything to show; none where nothing was measured. */
-export function linesOf(series: Series, lines: readonly Line[]): ChartSeries[] {
+export function linesOf(series: Series | undefined, lines: readonly Line[]): ChartSeries[] {
+  if (!series) return [];
   const drawn = lines
     .map((line) => drawnLine(series, line))
     .filter((line): line is ChartSeries => line !== null);
@@ -25,7 +26,12 @@ function drawnLine(series: Series, line: Line): ChartSeries | null {
   const values = series.columns[line.field];
   // A host that never reports the field (no swap, no iowait) gets no line for it.
   if (!values?.some((value) => value !== null)) return null;
-  return { label, color, filled, values };
+  return { label, color, filled, values, band: filled ? bandOf(series, line.field) : undefined };
+}
+
+function bandOf({ columns }: Series, field: string): ChartSeries["band"] {
+  const [minimum, maximum] = [columns[`${field}.min`], columns[`${field}.max`]];
+  return minimum && maximum ? { minimum, maximum } : undefined;
 }
 
 /** One field in equal steps over the window, the last value of each step, as sparklines take it. */
