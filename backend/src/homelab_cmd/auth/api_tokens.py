@@ -64,12 +64,6 @@ def revoke_api_token_named(session: Session, name: str, *, actor: str, client: C
     _revoke(session, repository.api_token_by_name(session, name), repr(name), actor, client)
 
 
-def principal_of_api_token(session: Session, secret: str) -> Principal | None:
-    """Who holds this secret, where it is neither revoked nor expired."""
-    token = repository.api_token_by_digest(session, digest(secret))
-    return None if token is None else principal_of(token)
-
-
 def principal_of(token: ApiToken) -> Principal | None:
     """The token as a principal, where it has not expired."""
     if token.expires_at_ms is not None and token.expires_at_ms <= now_ms():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import Connection, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,7 @@ from homelab_cmd.auth.models import (
     User,
     UserSession,
 )
-from homelab_cmd.auth.principals import AgentIdentity
+from homelab_cmd.auth.principals import AgentIdentity, Principal, Role, Scope
 from homelab_cmd.servers.models import Server
 
 # ---- people
@@ -42,14 +42,31 @@ def users(session: Session, *, limit: int, offset: int) -> list[User]:
     return list(session.scalars(select(User).order_by(User.name).limit(limit).offset(offset)))
 
 
-def live_session(session: Session, jti: str, now_ms: int) -> tuple[UserSession, User] | None:
-    """The session and whose it is, where it has neither ended nor expired."""
-    row = session.execute(
-        select(UserSession, User)
-        .join(User, User.id == UserSession.user_id)
-        .where(UserSession.jti == jti, UserSession.expires_at_ms > now_ms)
-    ).one_or_none()
-    return None if row is None else (row[0], row[1])
+# These two are asked at every request: built once, and without the ORM, they take a third.
+_LIVE_SESSION = (
+    select(UserSession.id, User.id, User.name, User.role)
+    .join(User, User.id == UserSession.user_id)
+    .where(UserSession.jti == bindparam("jti"), UserSession.expires_at_ms > bindparam("now_ms"))
+)
+_LIVE_API_TOKEN = select(ApiToken.id, ApiToken.name, ApiToken.scope).where(
+    ApiToken.digest == bindparam("digest"),
+    or_(ApiToken.expires_at_ms.is_(None), ApiToken.expires_at_ms > bindparam("now_ms")),
+)
+
+
+def person_of_session(connection: Connection, jti: str, now_ms: int) -> Principal | None:
+    """Whose session it is, where it has neither ended nor expired."""
+    row = connection.execute(_LIVE_SESSION, {"jti": jti, "now_ms": now_ms}).one_or_none()
+    if row is None:
+        return None
+    session_id, user_id, name, role = row
+    return Principal("user", user_id, name, Role(role).scope, session_id)
+
+
+def script_of_token(connection: Connection, digest: bytes, now_ms: int) -> Principal | None:
+    """Whose secret has this digest, where it is neither revoked nor expired."""
+    row = connection.execute(_LIVE_API_TOKEN, {"digest": digest, "now_ms": now_ms}).one_or_none()
+    return None if row is None else Principal("api_token", row[0], row[1], Scope(row[2]))
 
 
 def live_sessions(session: Session, user_id: int, now_ms: int) -> list[UserSession]:
@@ -103,11 +120,6 @@ def forget_signing_keys(session: Session, *, created_before_ms: int) -> None:
 
 
 # ---- API tokens
-
-
-def api_token_by_digest(session: Session, digest: bytes) -> ApiToken | None:
-    """The token whose secret has this digest, expired or not."""
-    return session.scalar(select(ApiToken).where(ApiToken.digest == digest))
 
 
 def api_token_by_name(session: Session, name: str) -> ApiToken | None:

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from homelab_cmd.auth import audit, limits, one_time, repository, users
-from homelab_cmd.auth.api_tokens import principal_of, principal_of_api_token
+from homelab_cmd.auth.api_tokens import principal_of
 from homelab_cmd.auth.keyring import Claims, Keyring
 from homelab_cmd.auth.models import ApiToken, User, UserSession
 from homelab_cmd.auth.one_time import Purpose
 from homelab_cmd.auth.passwords import hash_password, verify_password
 from homelab_cmd.auth.principals import Client, Principal, Role
-from homelab_cmd.auth.tokens import API_TOKEN_PREFIX
+from homelab_cmd.auth.tokens import API_TOKEN_PREFIX, digest
 from homelab_cmd.clock import DAY_MS, SECOND_MS, now_ms
 from homelab_cmd.db.database import Database
 from homelab_cmd.errors import Conflict, Forbidden, TooManyRequests, Unauthorized
@@ -154,13 +154,14 @@ class AuthService:
     def identify(self, credential: str) -> Principal | None:
         """Who shows this JWT or API token; None where it is not valid (any more)."""
         if credential.startswith(API_TOKEN_PREFIX):
-            with self._database.read() as session:
-                return principal_of_api_token(session, credential)
+            with self._database.connect() as connection:
+                return repository.script_of_token(connection, digest(credential), now_ms())
         claims = self._keyring.verify(credential)
         if claims is None:
             return None
-        with self._database.read() as session:
-            return _person(session, claims)
+        with self._database.connect() as connection:
+            principal = repository.person_of_session(connection, claims.jti, now_ms())
+        return principal if principal is not None and principal.id == claims.user_id else None
 
     def issue_ticket(self, principal: Principal) -> str:
         """A ticket that opens one WebSocket as this principal, for 30 seconds."""
@@ -231,13 +232,6 @@ class AuthService:
 
 def _already_set_up() -> Conflict:
     return Conflict("This server has its first user already: log in.", code="ALREADY_SET_UP")
-
-
-def _person(session: Session, claims: Claims) -> Principal | None:
-    found = repository.live_session(session, claims.jti, now_ms())
-    if found is None or found[1].id != claims.user_id:
-        return None
-    return _as_principal(found[1], found[0])
 
 
 def _still(session: Session, kind: str, key: int) -> Principal | None:
