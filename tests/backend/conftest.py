@@ -1,4 +1,4 @@
-"""A server on a real migrated database, and clients for a person and an agent."""
+"""A server on a real migrated database of either kind, and clients for a person and an agent."""
 
 from __future__ import annotations
 
@@ -11,15 +11,49 @@ from fastapi.testclient import TestClient
 from homelab_cmd.app import create_app
 from homelab_cmd.auth.agent_tokens import create_agent_token
 from homelab_cmd.auth.principals import COMMAND_LINE
+from homelab_cmd.db.database import Database
+from homelab_cmd.db.migrate import upgrade
 from homelab_cmd.servers.service import create_server
 from homelab_cmd.settings import Settings
+
+from tests.backend.postgres import PostgresServer
 
 PASSWORD = "correct horse battery staple"
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server that no test stops."""
+    server = PostgresServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: PostgresServer) -> str:
+    """The name of an empty database at the newest revision, to be copied."""
+    name = postgres.create_database()
+    database = Database(postgres.url(name))
+    upgrade(database)
+    database.dispose()
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'homelab-cmd.sqlite3'}"
+        return
+    postgres: PostgresServer = request.getfixturevalue("postgres")
+    name = postgres.create_database(request.getfixturevalue("migrated"))
+    yield postgres.url(name)
+    postgres.drop_database(name)
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path, port=0)
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    return Settings(data_dir=tmp_path, port=0, database_url=database_url)
 
 
 @pytest.fixture

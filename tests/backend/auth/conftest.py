@@ -1,19 +1,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from homelab_cmd.auth.agent_tokens import AgentTokens
 from homelab_cmd.auth.service import AuthService
 from homelab_cmd.db.database import Database
-from homelab_cmd.db.metadata import metadata
+from homelab_cmd.db.migrate import upgrade
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(f"sqlite:///{tmp_path / 'test.sqlite3'}")
-    metadata.create_all(made.engine)
+def database(database_url: str) -> Iterator[Database]:
+    made = Database(database_url)
+    upgrade(made)
     yield made
     made.dispose()
 

@@ -8,20 +8,31 @@ from pathlib import Path
 
 import pytest
 from homelab_cmd.db.database import Database
-from homelab_cmd.db.metadata import metadata
+from homelab_cmd.db.migrate import upgrade
 from homelab_cmd.history.engines import ENGINES
 from homelab_cmd.history.interface import HistoryEngine
 from homelab_cmd.servers.models import Server
 
+from tests.backend.postgres import PostgresServer
 
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    folder: Path = tmp_path_factory.mktemp("history")
-    database = Database(f"sqlite:///{folder / 'history.sqlite3'}")
-    with database.engine.begin() as connection:
-        metadata.create_all(connection)
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    if request.param == "sqlite":
+        folder: Path = tmp_path_factory.mktemp("history")
+        database = Database(f"sqlite:///{folder / 'history.sqlite3'}")
+        upgrade(database)
+        yield database
+        database.dispose()
+        return
+    postgres: PostgresServer = request.getfixturevalue("postgres")
+    name = postgres.create_database(request.getfixturevalue("migrated"))
+    database = Database(postgres.url(name))
     yield database
     database.dispose()
+    postgres.drop_database(name)
 
 
 @pytest.fixture(params=list(ENGINES))

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from homelab_cmd.db.locks import Duty, one_at_a_time
 from homelab_cmd.errors import Unavailable
 
 BUSY_TIMEOUT_MS = 10_000
@@ -30,6 +31,26 @@ _SQLITE_PRAGMAS = (
     "PRAGMA journal_size_limit = 16777216",
 )
 
+# A database that went away without a word (power, network) is noticed in half a minute by either
+# side, and its locks are free again. Compiling queries just in time costs more than all of ours.
+_POSTGRES_OPTIONS = {
+    "lock_timeout": BUSY_TIMEOUT_MS,
+    "idle_in_transaction_session_timeout": 60_000,
+    "tcp_keepalives_idle": 10,
+    "tcp_keepalives_interval": 5,
+    "tcp_keepalives_count": 3,
+    "jit": "off",
+}
+_POSTGRES_CONNECT = {
+    "connect_timeout": 5,
+    "application_name": "homelab-cmd",
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+    "options": " ".join(f"-c {name}={value}" for name, value in _POSTGRES_OPTIONS.items()),
+}
+
 
 class Database:
     """One database and its pool. `read()` and `write()` give a session in a transaction."""
@@ -38,14 +59,14 @@ class Database:
         self.url = make_url(url)
         self.engine = _create_engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._reading = {} if self.is_sqlite else _ONE_SNAPSHOT
 
     @contextmanager
     def connect(self, *, write: bool = False) -> Iterator[Connection]:
         """A connection in a transaction that commits at the end, or rolls back on an error."""
         with self.engine.connect() as connection:
-            if write:
-                connection = connection.execution_options(homelab_write=True)  # noqa: PLW2901
-            with connection.begin():
+            options = _WRITING if write else self._reading
+            with connection.execution_options(**options).begin():
                 yield connection
 
     @contextmanager
@@ -56,11 +77,15 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A session for writing: committed at the end, rolled back on an error."""
+        """A session for writing: committed at the end, rolled back on an error.
+
+        One at a time on every database, so that what was looked up holds until the commit.
+        """
         with (
             self.connect(write=True) as connection,
             Session(connection, expire_on_commit=False) as session,
         ):
+            one_at_a_time(connection, Duty.REQUEST_WRITE)
             yield session
             session.flush()
         for action in session.info.pop(_AFTER_COMMIT, []):
@@ -72,6 +97,12 @@ class Database:
 
 
 _AFTER_COMMIT = "homelab_after_commit"
+_WRITING: dict[str, Any] = {"homelab_write": True}
+# A read is one snapshot on SQLite by itself.
+_ONE_SNAPSHOT: dict[str, Any] = {
+    "isolation_level": "REPEATABLE READ",
+    "postgresql_readonly": True,
+}
 
 
 def after_commit(session: Session, action: Callable[[], None]) -> None:
@@ -81,7 +112,14 @@ def after_commit(session: Session, action: Callable[[], None]) -> None:
 
 def _create_engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+        return create_engine(
+            url,
+            pool_pre_ping=True,  # a connection that a restart of the database cut is replaced
+            pool_size=5,
+            max_overflow=15,
+            pool_timeout=BUSY_TIMEOUT_MS / 1_000,
+            connect_args=_POSTGRES_CONNECT,
+        )
     engine = create_engine(
         url,
         pool_size=10,

@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from homelab_cmd.db.database import Database
+from homelab_cmd.db.locks import Duty, hold
 from homelab_cmd.db.metadata import metadata
 from homelab_cmd.errors import StartupError
 
@@ -30,9 +31,10 @@ def scripts_folder() -> Path:
 
 
 def upgrade(database: Database) -> None:
-    """Bring the database to the newest revision. Raises StartupError."""
+    """Bring the database to the newest revision, one process at a time. Raises StartupError."""
     try:
         with database.engine.connect() as connection:
+            hold(connection, Duty.MIGRATION)
             _refuse_newer(connection)
             command.upgrade(_config(connection), "head")
     except DBAPIError as error:

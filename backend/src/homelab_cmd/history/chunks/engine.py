@@ -12,6 +12,7 @@ import numpy as np
 from homelab_agent.contract import Family
 from sqlalchemy import Connection, delete, func, select
 
+from homelab_cmd.db.locks import lock_servers
 from homelab_cmd.history.chunks import records, store
 from homelab_cmd.history.chunks.library import Library
 from homelab_cmd.history.chunks.logbook import Logbook
@@ -65,6 +66,7 @@ class ChunksEngine:
         self._floors: tuple[float, dict[str, int]] | None = None
 
     def append(self, connection: Connection, batch: Sequence[Heartbeat]) -> list[Outcome]:
+        lock_servers(connection, [heartbeat.server_key for heartbeat in batch])
         outcomes = judge(batch, self._held(connection, batch))
         rows = []
         for heartbeat, outcome in zip(batch, outcomes, strict=True):

@@ -10,6 +10,7 @@ from homelab_agent.contract import FAMILIES, Family
 from sqlalchemy import Connection, Integer, bindparam, column, func, select, table
 from sqlalchemy.dialects import postgresql, sqlite
 
+from homelab_cmd.db.locks import lock_servers
 from homelab_cmd.history.interface import Heartbeat, Outcome
 from homelab_cmd.history.log import heartbeat_id, heartbeats, held_sequences, judge
 from homelab_cmd.history.rows.tables import DIRTY, TABLES, marks
@@ -39,6 +40,7 @@ def upsert(connection: Connection, *args: Any) -> sqlite.Insert | postgresql.Ins
 
 def append(connection: Connection, batch: Sequence[Heartbeat]) -> list[Outcome]:
     """Keep a batch, in the caller's transaction; an outcome per heartbeat."""
+    lock_servers(connection, [heartbeat.server_key for heartbeat in batch])
     held = held_sequences(connection, [heartbeat_id(h.time_ms, h.server_key) for h in batch])
     outcomes = judge(batch, held)
     stored = [

@@ -84,9 +84,8 @@ def _roll_up(database: Transactions, server_key: int, day_ms: int, hours: Sequen
                     for family, frame in slice_:
                         _write(connection, family, tier, frame)
     with database.connect(write=True) as connection:
-        if not claim.stands(connection):
+        if not claim.settle(connection, kept_raw=not makes_tier(MINUTE, slowest_ms)):
             return False
-        claim.settle(connection, kept_raw=not makes_tier(MINUTE, slowest_ms))
         if not _stale(connection, server_key, day_ms):
             _roll_up_day(connection, server_key, day_ms)
     return True
@@ -111,11 +110,16 @@ class _Claim:
         mine = select(func.count()).where(*self._marks, marks.c.claim == self.number)
         return connection.scalar(mine) == len(self.hours)
 
-    def settle(self, connection: Connection, *, kept_raw: bool) -> None:
-        if kept_raw:
-            connection.execute(update(marks).where(*self._marks).values(claim=KEPT_RAW))
-        else:
-            connection.execute(delete(marks).where(*self._marks))
+    def settle(self, connection: Connection, *, kept_raw: bool) -> bool:
+        """Take away the marks of the hours that are still claimed; whether all of them were."""
+        # A heartbeat that is just being written holds its mark: this waits, and looks again.
+        mine = (*self._marks, marks.c.claim == self.number)
+        statement = (
+            update(marks).where(*mine).values(claim=KEPT_RAW)
+            if kept_raw
+            else delete(marks).where(*mine)
+        )
+        return connection.execute(statement).rowcount == len(self.hours)
 
 
 def _samples(connection: Connection, family: Family, claim: _Claim) -> list[Frame]:
