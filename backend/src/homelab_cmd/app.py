@@ -34,7 +34,8 @@ from homelab_cmd.auth.service import AuthService
 from homelab_cmd.db.database import Database, unavailable
 from homelab_cmd.db.migrate import upgrade
 from homelab_cmd.errors import ApiError, NotFound
-from homelab_cmd.history.service import build_engine, retention_of
+from homelab_cmd.history.engines import make_engine
+from homelab_cmd.history.service import choose_engine, retention_of
 from homelab_cmd.housekeeping.scheduler import Scheduler
 from homelab_cmd.ingest.routes import routes as ingest_routes
 from homelab_cmd.ingest.service import IngestService
@@ -105,7 +106,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     database = Database(settings.sqlalchemy_url)
     upgrade(database)
-    engine = build_engine(settings)
+    app.state.history_engine = choose_engine(settings, database)
+    engine = make_engine(app.state.history_engine)
     snapshots = Snapshots()
     load_snapshots(database, engine, snapshots)
     writer = IngestWriter(database, engine, snapshots)

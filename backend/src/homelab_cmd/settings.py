@@ -47,11 +47,6 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir / 'homelab-cmd.sqlite3'}"
 
     @property
-    def history_engine(self) -> str:
-        """Which engine keeps the history: what is set, else what suits the database."""
-        return self.history or "rows"
-
-    @property
     def is_sqlite(self) -> bool:
         return self.sqlalchemy_url.startswith("sqlite")
 

@@ -8,7 +8,8 @@ import sys
 from dataclasses import asdict
 
 from homelab_cmd.commands.common import Subparsers, add_database_flags, opened, settings_from
-from homelab_cmd.history.service import build_engine, retention_of
+from homelab_cmd.history.engines import make_engine
+from homelab_cmd.history.service import choose_engine, retention_of
 from homelab_cmd.housekeeping.service import run_round
 
 
@@ -26,7 +27,7 @@ def run(parsed: argparse.Namespace) -> int:
     """Prints what was done; 1 where something is damaged."""
     settings = settings_from(parsed)
     with opened(parsed) as database:
-        engine = build_engine(settings)
+        engine = make_engine(choose_engine(settings, database))
         done = run_round(database, engine, retention_of(settings), lambda: False)
     if parsed.json:
         print(json.dumps(asdict(done), indent=1))

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from homelab_cmd.clock import DAY_MS
-from homelab_cmd.history.engines import make_engine
-from homelab_cmd.history.interface import HistoryEngine
+from homelab_cmd.db.database import Database
+from homelab_cmd.errors import StartupError
+from homelab_cmd.history.engines import engine_in_use
 from homelab_cmd.history.tiers import DAY, HOUR, MINUTE, RAW, Retention
 from homelab_cmd.settings import Settings
 
 
-def build_engine(settings: Settings) -> HistoryEngine:
-    """The engine that keeps the installation's history."""
-    return make_engine(settings.history_engine)
+def choose_engine(settings: Settings, database: Database) -> str:
+    """The name of the engine that keeps the installation's history.
+
+    Raises StartupError where another one than the settings ask for has history already: it would
+    not be seen.
+    """
+    with database.connect() as connection:
+        in_use = engine_in_use(connection)
+    wanted = settings.history or in_use or ("chunks" if database.is_sqlite else "rows")
+    if in_use not in (None, wanted):
+        raise StartupError(
+            f"This database's history is kept by the engine {in_use!r}: set "
+            f"HOMELAB_CMD_HISTORY={in_use}, or leave it out."
+        )
+    return wanted
 
 
 def retention_of(settings: Settings) -> Retention:

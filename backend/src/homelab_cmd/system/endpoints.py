@@ -23,7 +23,7 @@ class HealthAnswer(BaseModel):
     version: str
     server_time: str
     database: str = Field(examples=["sqlite"])
-    history: str = Field(examples=["rows"])
+    history: str = Field(examples=["chunks"])
     problem: str | None = Field(description="What is wrong, in one sentence.")
 
 
@@ -42,6 +42,6 @@ def get_health(request: Request, response: Response) -> HealthAnswer:
         version=__version__,
         server_time=iso(now_ms()),
         database=request.app.state.database.engine.dialect.name,
-        history=request.app.state.settings.history_engine,
+        history=request.app.state.history_engine,
         problem=problem,
     )
