@@ -1,0 +1,1 @@
+"""Long tries at breaking things, run by hand; the suite has a short form of each."""
