@@ -6,10 +6,17 @@ from typing import Any
 
 import pytest
 from homelab_agent.collectors import every_collector
-from homelab_agent.contract import FAMILIES, FILESYSTEM, HOST, NETWORK_INTERFACE, HostMetrics
+from homelab_agent.contract import (
+    FAMILIES,
+    FILESYSTEM,
+    HOST,
+    NETWORK_INTERFACE,
+    Filesystem,
+    HostMetrics,
+)
 from homelab_agent.host import Host
 from homelab_agent.mounts import Selection
-from homelab_agent.runner import Runner, payload
+from homelab_agent.runner import Cycle, Runner, payload
 from homelab_agent.workers import Workers
 
 
@@ -65,6 +72,16 @@ def test_none_is_an_empty_list_and_not_reported_is_absent() -> None:
     failing = Failing()
     failing.mended = True
     assert payload(Runner(Host(), (failing,)).cycle(), (failing,)) == {"filesystems": []}
+
+
+def test_a_sparse_one_leaves_out_what_the_contract_takes_as_said() -> None:
+    rows = [Filesystem("/", "/dev/a", "ext4", 1, 1, 0, 100.0)]
+    rows.append(Filesystem("/nas", "nas:/", "nfs4", 1, 1, 0, 100.0, state="stale"))
+    cycle = Cycle({"filesystem": rows}, {})
+    full = payload(cycle, (Failing(),))["filesystems"]
+    assert [row["state"] for row in full] == ["ok", "stale"]
+    sparse = payload(cycle, (Failing(),), sparse=True)["filesystems"]
+    assert [row.get("state") for row in sparse] == [None, "stale"]
 
 
 def test_every_family_has_its_collector() -> None:

@@ -70,10 +70,11 @@ class Chaos:
         process = self.start()
         time.sleep(self.chance.uniform(0.2, 2.4))
         if process.poll() is not None:
-            _, said = process.communicate()
-            self.outcome.failed_starts.append(said)
+            self.outcome.failed_starts.append(f"ended with {process.returncode}")
         process.kill()
-        process.communicate()
+        _, said = process.communicate()
+        if "Traceback" in said:
+            self.outcome.failed_starts.append(said)
         self.outcome.kills += 1
         if self.chance.random() < 0.1:
             self.tear()

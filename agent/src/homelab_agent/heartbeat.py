@@ -66,7 +66,7 @@ class Composer:
             fields.update(self._facts())
         if complete or not cycle.well:
             fields["collectors"] = {name: known(report) for name, report in cycle.reports.items()}
-        fields.update(payload(cycle, self._collectors))
+        fields.update(payload(cycle, self._collectors, sparse=not complete))
         return fields
 
     def _facts(self) -> dict[str, Any]:

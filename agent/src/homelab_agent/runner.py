@@ -10,7 +10,7 @@ from typing import Any
 
 from homelab_agent.collectors import Collector
 from homelab_agent.collectors.host import with_sums
-from homelab_agent.contract import FILESYSTEM, HOST, NETWORK_INTERFACE, CollectorReport
+from homelab_agent.contract import FILESYSTEM, HOST, NETWORK_INTERFACE, CollectorReport, Family
 from homelab_agent.host import Host
 
 log = logging.getLogger(__name__)
@@ -65,8 +65,13 @@ class Runner:
         return Cycle(rows, reports)
 
 
-def payload(cycle: Cycle, collectors: Iterable[Collector]) -> dict[str, Any]:
-    """The families' part of a heartbeat: rows as objects, without what is not known."""
+def payload(
+    cycle: Cycle, collectors: Iterable[Collector], *, sparse: bool = False
+) -> dict[str, Any]:
+    """The families' part of a heartbeat: rows as objects, without what is not known.
+
+    Sparse ones leave out what the contract takes as said, too: that a filesystem's state is ok.
+    """
     fields: dict[str, Any] = {}
     for collector in collectors:
         family = collector.family
@@ -74,6 +79,8 @@ def payload(cycle: Cycle, collectors: Iterable[Collector]) -> dict[str, Any]:
         if rows is None:
             continue
         objects = [known(row) for row in rows]
+        if sparse:
+            _drop_defaults(family, objects)
         if family.key is not None:
             fields[family.payload] = objects
         elif objects:
@@ -84,6 +91,14 @@ def payload(cycle: Cycle, collectors: Iterable[Collector]) -> dict[str, Any]:
 def known(row: Any) -> dict[str, Any]:
     """A dataclass instance as an object, its Nones left out."""
     return {name: value for name, value in vars(row).items() if value is not None}
+
+
+def _drop_defaults(family: Family, objects: list[dict[str, Any]]) -> None:
+    for field in family.fields:
+        if not field.required and field.default is not None:
+            for row in objects:
+                if row.get(field.name) == field.default:
+                    del row[field.name]
 
 
 def _add_sums(rows: Rows) -> None:

@@ -42,11 +42,12 @@ def _wire_type(hint: Any) -> Any:
     if get_origin(hint) is Annotated:
         plain, bounds = get_args(hint)[:2]
         return _bounded(plain, bounds)
-    if get_origin(hint) is dict:
-        nested: Any = _NESTED[get_args(hint)[1]]
-        return dict[str, nested]
     plain, optional = _split(hint)
-    wire_type = _NESTED.get(plain, plain)
+    if get_origin(plain) is dict:
+        nested: Any = _NESTED[get_args(plain)[1]]
+        wire_type: Any = dict[str, nested]
+    else:
+        wire_type = _NESTED.get(plain, plain)
     return wire_type | None if optional else wire_type
 
 
