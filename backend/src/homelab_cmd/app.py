@@ -20,6 +20,7 @@ import homelab_cmd.auth.admin_endpoints
 import homelab_cmd.auth.endpoints
 import homelab_cmd.enrolment.endpoints
 import homelab_cmd.live.endpoints
+import homelab_cmd.metrics.exposition_endpoints
 import homelab_cmd.metrics.host_endpoints
 import homelab_cmd.metrics.past_endpoints
 import homelab_cmd.metrics.query_endpoints
@@ -41,6 +42,7 @@ from homelab_cmd.ingest.routes import routes as ingest_routes
 from homelab_cmd.ingest.service import IngestService
 from homelab_cmd.ingest.writer import IngestWriter
 from homelab_cmd.live.service import live_hub
+from homelab_cmd.metrics.own_health import HistorySizes
 from homelab_cmd.netdata.service import build_netdata
 from homelab_cmd.openapi import build_openapi
 from homelab_cmd.page import Page, SafetyHeaders
@@ -66,6 +68,7 @@ ROUTERS = (
     homelab_cmd.metrics.host_endpoints.router,
     homelab_cmd.metrics.past_endpoints.router,
     homelab_cmd.metrics.query_endpoints.router,
+    homelab_cmd.metrics.exposition_endpoints.router,
     homelab_cmd.netdata.endpoints.router,
     homelab_cmd.live.endpoints.router,
 )
@@ -121,7 +124,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.agent_tokens = tokens
     app.state.ingest = IngestService(database, writer, settings.retention_raw_days, tokens.changed)
     app.state.netdata = build_netdata(settings.netdata_url, settings.netdata_node)
+    app.state.history_sizes = HistorySizes(engine)
     scheduler = Scheduler(database, engine, retention_of(settings))
+    app.state.scheduler = scheduler
     writer.start()
     scheduler.start()
     _invite_first_admin(app, auth)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 
+from homelab_cmd.clock import now_ms
 from homelab_cmd.db.database import Database
 from homelab_cmd.history.interface import HistoryEngine
 from homelab_cmd.history.tiers import Retention
@@ -25,6 +26,8 @@ class Scheduler:
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
         self._problems: set[str] = set()
+        self.last_done_ms: int | None = None
+        """When a round last came to its end."""
 
     def start(self) -> None:
         """Begin, the first round after one interval: a start is busy enough."""
@@ -43,6 +46,8 @@ class Scheduler:
             except Exception:  # one of three places: a failed round must not end all later ones
                 log.exception("a round of housekeeping failed; the next is tried in a minute")
                 continue
+            if done.history.complete:
+                self.last_done_ms = now_ms()
             self._report(done)
 
     def _report(self, done: Round) -> None:

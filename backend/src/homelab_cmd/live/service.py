@@ -11,7 +11,7 @@ from homelab_cmd.db.database import Database
 from homelab_cmd.ingest.writer import IngestWriter
 from homelab_cmd.live.guard import guard
 from homelab_cmd.live.hub import Hub
-from homelab_cmd.servers.service import server_names
+from homelab_cmd.servers.service import named_servers
 
 
 @contextlib.asynccontextmanager
@@ -22,7 +22,7 @@ async def live_hub(
 
     def names() -> Mapping[int, str]:
         with database.read() as session:
-            return server_names(session)
+            return {key: server_id for key, server_id, _ in named_servers(session)}
 
     hub = Hub(names)
     writer.listeners.append(hub.publish)

@@ -40,7 +40,8 @@ def name_is_taken(session: Session, server_id: str) -> bool:
     return session.scalar(select(Server.id).where(Server.server_id == server_id)) is not None
 
 
-def names(session: Session) -> dict[int, str]:
-    """The names of all servers by key."""
-    shown = select(Server.id, Server.server_id).where(Server.deleted_at_ms.is_(None))
-    return {key: server_id for key, server_id in session.execute(shown)}  # noqa: C416 - of Rows
+def named(session: Session) -> list[tuple[int, str, bool]]:
+    """(key, name, whether paused) of every server, by name; without the snapshots' columns."""
+    shown = select(Server.id, Server.server_id, Server.paused_at_ms)
+    rows = session.execute(shown.where(Server.deleted_at_ms.is_(None)).order_by(Server.server_id))
+    return [(key, server_id, paused_at_ms is not None) for key, server_id, paused_at_ms in rows]

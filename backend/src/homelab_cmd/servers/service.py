@@ -38,9 +38,9 @@ def all_servers(session: Session) -> Sequence[Server]:
     return repository.list_servers(session, limit=1_000, offset=0)[0]
 
 
-def server_names(session: Session) -> dict[int, str]:
-    """The names of all servers by key."""
-    return repository.names(session)
+def named_servers(session: Session) -> list[tuple[int, str, bool]]:
+    """(key, name, whether paused) of every server, by name."""
+    return repository.named(session)
 
 
 def server_with_guid(session: Session, guid: str) -> Server | None:
