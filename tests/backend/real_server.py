@@ -31,9 +31,9 @@ class RealServer:
 
 
 @contextmanager
-def running(data_dir: Path) -> Iterator[RealServer]:
-    """Start it, wait until it listens, and end it."""
-    line = [*COMMAND, "serve", "--port", "0", "--data-dir", str(data_dir)]
+def running(data_dir: Path, *words: str) -> Iterator[RealServer]:
+    """Start it with further words of `serve`, wait until it listens, and end it."""
+    line = [*COMMAND, "serve", "--port", "0", "--data-dir", str(data_dir), *words]
     with (data_dir / "server.log").open("w+", encoding="utf-8") as log:
         process = subprocess.Popen(line, stdout=log, stderr=subprocess.PIPE, text=True)
         assert process.stderr is not None
@@ -41,7 +41,7 @@ def running(data_dir: Path) -> Iterator[RealServer]:
         try:
             for heard in process.stderr:
                 said.append(heard)
-                found = re.search(r"listening on (http://\S+)", heard)
+                found = re.search(r"listening on (https?://\S+)", heard)
                 if found:
                     yield RealServer(found[1], data_dir)
                     break

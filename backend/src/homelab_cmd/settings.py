@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     database_url: str = ""
     history: Literal["rows", "chunks", ""] = ""
     public_url: str = ""
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    tls_self_signed: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     netdata_url: str = "http://127.0.0.1:19999"
     netdata_node: str = ""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import ssl
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -61,7 +63,7 @@ SHADOWS_OWN = {f"./etc/{name}-" for name in ("passwd", "group", "shadow", "gshad
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
-    with running(tmp_path_factory.mktemp("data")) as started:
+    with running(tmp_path_factory.mktemp("data"), "--tls-self-signed") as started:
         yield started
 
 
@@ -76,15 +78,15 @@ def in_overlay(script: str, scratch: Path, **variables: str) -> subprocess.Compl
     )
 
 
-def new_code(server: RealServer) -> dict[str, str]:
-    made: dict[str, str] = json.loads(server.command("enrol", "--url", server.url, "--json"))
+def new_code(server: RealServer) -> dict[str, Any]:
+    made: dict[str, Any] = json.loads(server.command("enrol", "--url", server.url, "--json"))
     return made
 
 
 def test_installed_and_uninstalled_without_a_trace(server: RealServer, tmp_path: Path) -> None:
     if os.geteuid() != 0 or in_overlay("", tmp_path).returncode != 0:
         pytest.skip("needs root and the right to mount an overlay")
-    line = str(new_code(server)["lines"]["python"])  # type: ignore[index]  # lines are a table
+    line = str(new_code(server)["lines"]["python"])
     uninstall = line.partition("| sh")[0] + "| sh -s -- --uninstall"
 
     done = in_overlay(INSTALL, tmp_path, LINE=line, UNINSTALL=uninstall)
@@ -99,8 +101,8 @@ def test_installed_and_uninstalled_without_a_trace(server: RealServer, tmp_path:
 def test_a_wrong_code_leaves_nothing(server: RealServer, tmp_path: Path) -> None:
     if os.geteuid() != 0 or in_overlay("", tmp_path).returncode != 0:
         pytest.skip("needs root and the right to mount an overlay")
-    line = str(new_code(server)["lines"]["python"])  # type: ignore[index]  # lines are a table
-    wrong = line.rpartition(" ")[0] + " AAAAA"
+    made = new_code(server)
+    wrong = str(made["lines"]["python"]).replace(made["code"], "AAAAA")
     script = 'inside "$LINE" >&2 && exit 3\ncd upper; find . -mindepth 1 ! -type d ! -type c'
     done = in_overlay(script, tmp_path, LINE=wrong)
     assert done.stdout == ""
@@ -109,9 +111,12 @@ def test_a_wrong_code_leaves_nothing(server: RealServer, tmp_path: Path) -> None
 
 def test_of_a_hundred_claims_over_http_one_wins(server: RealServer) -> None:
     code = new_code(server)["code"]
+    trusting = ssl.create_default_context(cafile=server.data_dir / "tls" / "certificate.pem")
 
     def claim(number: int) -> int:
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        connection = http.client.HTTPSConnection(
+            "127.0.0.1", server.port, context=trusting, timeout=60
+        )
         body = {"code": code, "hostname": f"host{number}", "server_guid": str(uuid4())}
         headers = {"Content-Type": "application/json"}
         connection.request("POST", "/api/v1/agents/enrol", json.dumps(body), headers)

@@ -33,7 +33,10 @@ def run(parsed: argparse.Namespace) -> int:
     """Make a code and print it with its lines."""
     if not 1 <= parsed.minutes <= MAX_MINUTES:
         raise StartupError(f"--minutes takes 1 to {MAX_MINUTES}.")
-    url = parsed.url or reachable_url(settings_from(parsed))
+    from homelab_cmd.tls import own_pins  # noqa: PLC0415 - other commands need no cryptography
+
+    settings = settings_from(parsed)
+    url = parsed.url or reachable_url(settings)
     with opened(parsed) as database, database.write() as session:
         if parsed.server_id is not None:
             get_server(session, parsed.server_id)
@@ -44,7 +47,7 @@ def run(parsed: argparse.Namespace) -> int:
             actor=ACTOR,
             client=COMMAND_LINE,
         )
-    lines = paste_lines(url, code)
+    lines = paste_lines(url, code, own_pins(settings, url))
     if parsed.json:
         print_json({"code": code, "url": url, "minutes": parsed.minutes, "lines": lines})
         return 0
@@ -60,4 +63,5 @@ def reachable_url(settings: Settings) -> str:
     if settings.public_url:
         return settings.public_url
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{settings.port}"
+    scheme = "https" if settings.tls_self_signed or settings.tls_cert else "http"
+    return f"{scheme}://{host}:{settings.port}"

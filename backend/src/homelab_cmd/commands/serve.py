@@ -25,6 +25,14 @@ def add_parsers(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser("serve", help="run the server")
     parser.add_argument("--host", help="the address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=int, help="the port to listen on (8080)")
+    parser.add_argument("--tls-cert", type=Path, help="HTTPS with this certificate")
+    parser.add_argument("--tls-key", type=Path, help="its key")
+    parser.add_argument(
+        "--tls-self-signed",
+        action="store_true",
+        default=None,
+        help="HTTPS with a certificate of our own, which agents pin",
+    )
     add_database_flags(parser)
     parser.set_defaults(run=run)
 
@@ -35,12 +43,16 @@ def run(parsed: argparse.Namespace) -> int:
     import uvicorn  # noqa: PLC0415 - as said
 
     from homelab_cmd.app import create_app  # noqa: PLC0415 - as said
+    from homelab_cmd.tls import certificate_of, own_pins  # noqa: PLC0415 - as said
 
     settings = load_settings(
         host=parsed.host,
         port=parsed.port,
         data_dir=parsed.data_dir,
         database_url=parsed.database_url,
+        tls_cert=parsed.tls_cert,
+        tls_key=parsed.tls_key,
+        tls_self_signed=parsed.tls_self_signed,
     )
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s"
@@ -49,12 +61,18 @@ def run(parsed: argparse.Namespace) -> int:
         logging.getLogger(chatty).setLevel(logging.WARNING)
     prepare_data_dir(settings)
     lock = _lock(settings)
+    certificate = certificate_of(settings)
     listener = _listen(settings)
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    logging.getLogger("homelab_cmd").info("listening on http://%s:%d", shown, port)
+    url = f"{'https' if certificate else 'http'}://{shown}:{port}"
+    log = logging.getLogger("homelab_cmd")
+    pins = own_pins(settings, url)
+    if pins is not None:
+        log.info("the certificate's SHA-256 fingerprint is %s", pins.fingerprint)
+    log.info("listening on %s", url)
     app = create_app(settings)
-    app.state.address = settings.public_url or f"http://{shown}:{port}"
+    app.state.address = settings.public_url or url
     config = uvicorn.Config(
         app,
         loop="uvloop",
@@ -66,6 +84,8 @@ def run(parsed: argparse.Namespace) -> int:
         log_config=None,
         access_log=False,
         server_header=False,
+        ssl_certfile=certificate.certificate if certificate else None,
+        ssl_keyfile=certificate.key if certificate else None,
     )
     # uvicorn ends cleanly on a signal and then raises it once more, for whoever was there before.
     for ending in (signal.SIGTERM, signal.SIGINT):

@@ -28,6 +28,7 @@ from homelab_cmd.openapi import errors
 from homelab_cmd.servers.models import Server
 from homelab_cmd.servers.service import get_server
 from homelab_cmd.servers.status import status_of
+from homelab_cmd.tls import own_pins
 
 router = APIRouter(tags=["agents"])
 
@@ -61,7 +62,8 @@ def create_enrolment_code(
     )
     response.headers["Cache-Control"] = "no-store"
     url = request.app.state.settings.public_url or str(request.base_url)
-    lines = EnrolmentLines.model_validate(paste_lines(url, code))
+    pins = own_pins(request.app.state.settings, url)
+    lines = EnrolmentLines.model_validate(paste_lines(url, code, pins))
     expires_at_ms = now_ms() + body.minutes * MINUTE_MS
     return Code.model_validate({"code": code, "expires_at": expires_at_ms, "lines": lines})
 
