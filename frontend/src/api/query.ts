@@ -16,9 +16,6 @@ export function worthRetrying(failures: number, error: Error): boolean {
   return failures < MOST_RETRIES && error instanceof ApiError && PASSING.has(error.status);
 }
 
-/** What lives on polling asks again at this pace. */
-export const POLL_MS = 10_000;
-
 export const queryClient: QueryClient = new QueryClient({
   queryCache: new QueryCache({
     onError: (error) => {

@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { client, unwrap } from "./client";
-import { POLL_MS, useChange } from "./query";
+import { pollInterval } from "./live";
+import { useChange } from "./query";
 import type { components } from "./schema";
 
 export type ServerSummary = components["schemas"]["ServerSummary"];
@@ -16,7 +17,7 @@ export const serversQuery = queryOptions({
   queryKey: ["servers"],
   queryFn: ({ signal }) =>
     unwrap(client.GET("/api/v1/servers", { params: { query: { limit: MOST_SERVERS } }, signal })),
-  refetchInterval: POLL_MS,
+  refetchInterval: pollInterval,
 });
 
 /** One host with all its families' latest rows. */
@@ -30,7 +31,7 @@ export const serverQuery = (serverId: string) =>
           signal,
         }),
       ),
-    refetchInterval: POLL_MS,
+    refetchInterval: pollInterval,
   });
 
 const SERVERS = serversQuery.queryKey;

@@ -1,6 +1,7 @@
 import { useSearch } from "@tanstack/react-router";
 import { useConnection } from "@/api/connection";
-import { Status } from "@/components/Status";
+import { type LiveState as StreamState, useLiveState } from "@/api/live";
+import { Status, type Tone } from "@/components/Status";
 import { useNow } from "@/lib/clock";
 import { formatMoment } from "@/lib/format";
 
@@ -8,6 +9,7 @@ import { formatMoment } from "@/lib/format";
 export function LiveState() {
   const { awaySince } = useConnection();
   const search = useSearch({ strict: false });
+  const live = useLiveState();
   const now = useNow();
   if (awaySince) {
     return (
@@ -19,10 +21,16 @@ export function LiveState() {
       </span>
     );
   }
-  const paused = search.from !== undefined;
+  const [tone, word] = wordFor(search.from !== undefined, live);
   return (
     <span className="px-1 text-xs" aria-live="polite">
-      <Status tone={paused ? "idle" : "ok"}>{paused ? "Paused" : "Live"}</Status>
+      <Status tone={tone}>{word}</Status>
     </span>
   );
+}
+
+/** While the stream is being opened again the page asks every few seconds: no sample is missed. */
+function wordFor(paused: boolean, live: StreamState): [Tone, string] {
+  if (paused) return ["idle", "Paused"];
+  return live === "open" ? ["ok", "Live"] : ["idle", "Reconnecting…"];
 }

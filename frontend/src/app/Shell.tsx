@@ -4,6 +4,7 @@ import { useEffect } from "react";
 import { meQuery } from "@/api/auth";
 import { ROOT } from "@/api/base";
 import { useConnection } from "@/api/connection";
+import { followLive } from "@/api/live";
 import { Failure, Skeleton } from "@/components/States";
 import { useNow } from "@/lib/clock";
 import { formatMoment } from "@/lib/format";
@@ -40,6 +41,7 @@ function ToLogin() {
 function Frame() {
   const { awaySince } = useConnection();
   useTitleMark(awaySince !== null);
+  useEffect(followLive, []);
   return (
     <>
       <button

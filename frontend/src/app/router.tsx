@@ -10,7 +10,7 @@ import { LoginPage } from "@/features/auth/LoginPage";
 import { SetupPage } from "@/features/auth/SetupPage";
 import { HostsPage } from "@/features/hosts/HostsPage";
 import { parseListSearch } from "@/features/hosts/listing";
-import { parseRange } from "@/lib/range";
+import { parseHostSearch } from "@/lib/range";
 import { Broken, NotFound } from "./Dead";
 import { Shell } from "./Shell";
 
@@ -53,7 +53,7 @@ const hostRoute = createRoute({
   path: "/hosts/$serverId",
   // Charts weigh as much as all the rest: they come with the first host that is opened.
   component: lazyRouteComponent(() => import("@/features/host/HostPage"), "HostPage"),
-  validateSearch: parseRange,
+  validateSearch: parseHostSearch,
 });
 
 const filesystemsRoute = createRoute({

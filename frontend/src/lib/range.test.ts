@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { between, parseRange, secondsOf, shifted, windowOf, zoomed } from "./range";
+import {
+  between,
+  parseHostSearch,
+  parseRange,
+  secondsOf,
+  shifted,
+  windowOf,
+  zoomed,
+} from "./range";
 
 const now = new Date(1_000_003_000);
 
@@ -17,6 +25,13 @@ describe("parseRange", () => {
     [{}, {}],
   ])("%j", (search, range) => {
     expect(parseRange(search)).toEqual(range);
+  });
+});
+
+describe("parseHostSearch", () => {
+  it("takes a moment beside the range", () => {
+    expect(parseHostSearch({ range: "7d", at: "1700.9" })).toEqual({ range: "7d", at: 1700 });
+    expect(parseHostSearch({ at: "yesterday" })).toEqual({});
   });
 });
 

@@ -18,6 +18,19 @@ export interface RangeSearch {
   to?: number;
 }
 
+/** What the address says of a host's view: the time on show, and a moment looked back to. */
+export interface HostSearch extends RangeSearch {
+  /** Unix seconds. */
+  at?: number;
+}
+
+/** Read a host's part of an address, whoever wrote it. */
+export function parseHostSearch(search: Record<string, unknown>): HostSearch {
+  const at = search.at === undefined ? Number.NaN : Number(search.at);
+  const range = parseRange(search);
+  return Number.isFinite(at) && at > 0 ? { ...range, at: Math.floor(at) } : range;
+}
+
 export const DEFAULT_SPAN: Span = "1h";
 /** No chart shows less than this. */
 const SHORTEST_SECONDS = 60;

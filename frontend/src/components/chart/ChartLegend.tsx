@@ -1,6 +1,6 @@
 import { formatMoment, formatSpan } from "@/lib/format";
 import { type ChartSeries, gapsOf, nearest } from "./data";
-import { useChartGroup, useCrosshairTime } from "./group";
+import { type Mark, type TimeWindow, useChartGroup, useCrosshairTime } from "./group";
 
 interface ChartLegendProps {
   timestamps: readonly number[];
@@ -12,13 +12,14 @@ interface ChartLegendProps {
 
 /** The lines' names with their values at the crosshair, else the newest; a click isolates one. */
 export function ChartLegend({ timestamps, series, format, isolated, onIsolate }: ChartLegendProps) {
-  const { crosshair } = useChartGroup();
+  const { crosshair, marks, window } = useChartGroup();
   const time = useCrosshairTime(crosshair);
   const index = time === null ? newest(timestamps, series) : nearest(timestamps, time);
   const gap =
     time === null
       ? undefined
       : gapsOf(timestamps, series).find((one) => one.from < time && time < one.to);
+  const mark = time === null ? undefined : markNear(time, marks, window);
   return (
     <figcaption className="mb-1 flex min-h-6 flex-wrap items-baseline gap-x-4 gap-y-0.5 text-xs">
       {series.map((one, i) => (
@@ -41,7 +42,8 @@ export function ChartLegend({ timestamps, series, format, isolated, onIsolate }:
       <span className="ml-auto text-muted">
         {gap
           ? `no data ${formatSpan(new Date(gap.from * 1000), new Date(gap.to * 1000), new Date())}`
-          : time !== null && formatMoment(new Date(time * 1000), new Date())}
+          : time !== null &&
+            [formatMoment(new Date(time * 1000), new Date()), mark].filter(Boolean).join(" · ")}
       </span>
     </figcaption>
   );
@@ -50,7 +52,13 @@ export function ChartLegend({ timestamps, series, format, isolated, onIsolate }:
 /** The last place at which anything was measured. */
 function newest(timestamps: readonly number[], series: readonly ChartSeries[]): number {
   for (let index = timestamps.length - 1; index >= 0; index -= 1) {
-    if (series.some((one) => (one.values[index] ?? null) !== null)) return index;
+    if (series.some((one) => !one.reference && (one.values[index] ?? null) !== null)) return index;
   }
   return -1;
+}
+
+/** As near as the hundredth part of the window counts as pointed at. */
+function markNear(time: number, marks: readonly Mark[], window: TimeWindow): string | undefined {
+  const reach = (window.to - window.from) / 100;
+  return marks.find((mark) => Math.abs(mark.time - time) < reach)?.label;
 }

@@ -74,6 +74,13 @@ export function useChartGroup(): ChartGroup {
   return group;
 }
 
+/** The moment that a click pinned, null while none is. */
+export function usePinnedTime(crosshair: Crosshair): number | null {
+  return useSyncExternalStore(crosshair.subscribe, () =>
+    crosshair.pinned ? crosshair.time : null,
+  );
+}
+
 /** The shared moment in Unix seconds, null while no pointer is on a chart. */
 export function useCrosshairTime(crosshair: Crosshair): number | null {
   return useSyncExternalStore(crosshair.subscribe, () => crosshair.time);

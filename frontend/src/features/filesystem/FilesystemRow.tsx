@@ -1,3 +1,4 @@
+import type { Forecast } from "@/api/past";
 import { type Filesystem, useServerActions } from "@/api/servers";
 import { Disclosure } from "@/components/Disclosure";
 import { Meter } from "@/components/Meter";
@@ -6,21 +7,24 @@ import { SeriesChart } from "@/features/widgets/SeriesChart";
 import { formatBytes, formatPercent, middleEllipsis } from "@/lib/format";
 import { Badges } from "./Badges";
 import { isAnswering, toneOf } from "./order";
+import { trendOf } from "./trend";
 
 interface FilesystemRowProps {
   serverId: string;
   filesystem: Filesystem;
   /** Its share over the last month. */
   spark: SparkValues;
+  /** Where it is heading; undefined until that is known. */
+  forecast: Forecast | undefined;
 }
 
 /** A filesystem: what it is, how full it is, its last month; opened, its chart. */
-export function FilesystemRow({ serverId, filesystem, spark }: FilesystemRowProps) {
+export function FilesystemRow({ serverId, filesystem, spark, forecast }: FilesystemRowProps) {
   const { mount_point, total_bytes } = filesystem;
   return (
     <Disclosure
       label={`History of ${mount_point}`}
-      summary={<FilesystemSummary filesystem={filesystem} spark={spark} />}
+      summary={<FilesystemSummary filesystem={filesystem} spark={spark} forecast={forecast} />}
     >
       {() => (
         <>
@@ -70,7 +74,7 @@ function Forget({ serverId, mountPoint }: { serverId: string; mountPoint: string
   );
 }
 
-function FilesystemSummary({ filesystem, spark }: Omit<FilesystemRowProps, "serverId">) {
+function FilesystemSummary({ filesystem, spark, forecast }: Omit<FilesystemRowProps, "serverId">) {
   const { mount_point, device, fs_type, used_bytes, total_bytes, available_bytes, percent } =
     filesystem;
   const amounts = `${formatBytes(used_bytes)} of ${formatBytes(total_bytes)} used, ${formatBytes(available_bytes)} free`;
@@ -100,7 +104,10 @@ function FilesystemSummary({ filesystem, spark }: Omit<FilesystemRowProps, "serv
             text={amounts}
           />
         </div>
-        <p className="text-xs text-muted">{amounts}</p>
+        <p className="flex flex-wrap justify-between gap-x-4 text-xs text-muted">
+          <span>{amounts}</span>
+          {forecast && isAnswering(filesystem) && <span>{trendOf(forecast, new Date())}</span>}
+        </p>
       </div>
       <div className="hidden sm:block">
         <Sparkline

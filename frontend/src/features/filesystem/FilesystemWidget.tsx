@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { forecastQuery } from "@/api/past";
 import { seriesQuery } from "@/api/series";
 import type { Filesystem } from "@/api/servers";
 import type { SparkValues } from "@/components/Sparkline";
@@ -19,6 +20,7 @@ const SHOWN_OF_MANY = 10;
 export function FilesystemWidget({ server }: WidgetProps) {
   const filesystems = worstFirst(server.filesystems ?? []);
   const sparkFor = useMonth(server.id);
+  const { data: forecasts } = useQuery(forecastQuery(server.id));
   const [all, setAll] = useState(false);
   const [text, setText] = useState("");
   if (filesystems.length === 0) return <Empty title="No filesystem" />;
@@ -43,6 +45,9 @@ export function FilesystemWidget({ server }: WidgetProps) {
             serverId={server.id}
             filesystem={filesystem}
             spark={sparkFor(filesystem.mount_point)}
+            forecast={forecasts?.filesystems.find(
+              (one) => one.mount_point === filesystem.mount_point,
+            )}
           />
         ))}
       </div>

@@ -1,14 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, useParams } from "@tanstack/react-router";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { ApiError } from "@/api/errors";
+import { eventsQuery, type HostEvent } from "@/api/past";
 import { type Server, serverQuery } from "@/api/servers";
 import { ChartGroupContext, Crosshair } from "@/components/chart/group";
 import { Empty, Loaded, Skeleton } from "@/components/States";
+import { EventList } from "@/features/events/EventList";
+import { wordsFor, worthShowing } from "@/features/events/words";
 import { nameOf } from "@/features/hosts/listing";
+import { Then } from "@/features/past/Then";
 import { allWidgets } from "@/features/widgets/registry";
 import { useKeys } from "@/lib/keys";
-import { between } from "@/lib/range";
+import { between, type Window } from "@/lib/range";
 import { usePageTitle } from "@/lib/title";
 import { Header } from "./Header";
 import { NowTiles } from "./NowTiles";
@@ -41,21 +45,42 @@ function Host({ server }: { server: Server }) {
   const range = useHostRange();
   const [crosshair] = useState(() => new Crosshair());
   const [tables, setTables] = useState(false);
-  const group = useChartGroupOf(range, crosshair, tables);
+  const events = useEvents(server.id, range.window);
+  const group = useChartGroupOf(range, crosshair, tables, events);
+  const { at } = useSearch({ from: "/app/hosts/$serverId" });
+  const navigate = useNavigate({ from: "/hosts/$serverId" });
+  const setAt = (time: number | undefined) =>
+    void navigate({
+      search: (before) => ({ ...before, at: time === undefined ? undefined : Math.floor(time) }),
+    });
   useHostKeys(range, crosshair, () => setTables((on) => !on));
   return (
     <ChartGroupContext value={group}>
       <Header server={server} />
-      <RangeBar range={range} tables={tables} onTables={setTables} />
+      <RangeBar
+        range={range}
+        crosshair={crosshair}
+        onLookBack={setAt}
+        tables={tables}
+        onTables={setTables}
+      />
       <div className="mt-4 space-y-4">
+        {at !== undefined && <Then server={server} time={at} onClose={() => setAt(undefined)} />}
         <NowTiles server={server} />
-        <WidgetGrid server={server} widgets={allWidgets.filter((one) => one.isThere(server))} />
+        <WidgetGrid server={server} widgets={allWidgets.filter((one) => one.isThere(server))}>
+          <EventList events={events} />
+        </WidgetGrid>
       </div>
     </ChartGroupContext>
   );
 }
 
-function useChartGroupOf(range: HostRange, crosshair: Crosshair, tables: boolean) {
+function useChartGroupOf(
+  range: HostRange,
+  crosshair: Crosshair,
+  tables: boolean,
+  events: readonly HostEvent[],
+) {
   const { window } = range;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the range's functions are new on every drawing and always do the same
   return useMemo(
@@ -63,13 +88,26 @@ function useChartGroupOf(range: HostRange, crosshair: Crosshair, tables: boolean
       window,
       crosshair,
       tables,
-      marks: [],
+      marks: marksOf(events),
       onZoom: (chosen: { from: number; to: number }) => range.hold(between(chosen)),
       onReset: () => range.follow(),
     }),
-    [window, crosshair, tables],
+    [window, crosshair, tables, events],
   );
 }
+
+const NO_EVENTS: readonly HostEvent[] = [];
+
+function useEvents(serverId: string, window: Window): readonly HostEvent[] {
+  const { data } = useQuery(eventsQuery(serverId, window));
+  return useMemo(() => (data ? worthShowing(data.events) : NO_EVENTS), [data]);
+}
+
+/** A gap is seen as one; all else gets its line. */
+const marksOf = (events: readonly HostEvent[]) =>
+  events
+    .filter(({ kind }) => kind !== "gap")
+    .map((event) => ({ time: Date.parse(event.time) / 1000, label: wordsFor(event) }));
 
 function useHostKeys(range: HostRange, crosshair: Crosshair, toggleTables: () => void) {
   useKeys({

@@ -1,21 +1,26 @@
 import { type FormEvent, useState } from "react";
+import { type Crosshair, usePinnedTime } from "@/components/chart/group";
 import { Dialog } from "@/components/Dialog";
 import { Field } from "@/components/Field";
 import { Icon } from "@/components/Icon";
-import { formatSpan } from "@/lib/format";
+import { formatMoment, formatSpan } from "@/lib/format";
 import { between, SPANS, type Window } from "@/lib/range";
 import type { HostRange } from "./useHostRange";
 
 interface RangeBarProps {
+  crosshair: Crosshair;
+  /** Show the host as it was at a moment in Unix seconds. */
+  onLookBack: (time: number) => void;
   range: HostRange;
   tables: boolean;
   onTables: (on: boolean) => void;
 }
 
 /** The time on show for the whole host: spans, back and forward, live or paused. */
-export function RangeBar({ range, tables, onTables }: RangeBarProps) {
+export function RangeBar({ range, crosshair, onLookBack, tables, onTables }: RangeBarProps) {
   const [custom, setCustom] = useState(false);
   const { window, live, span } = range;
+  const pinned = usePinnedTime(crosshair);
   return (
     <div
       role="toolbar"
@@ -73,6 +78,16 @@ export function RangeBar({ range, tables, onTables }: RangeBarProps) {
         <Icon name="table" size={14} />
         {tables ? "Charts" : "Tables"}
       </button>
+      {pinned !== null && (
+        <button
+          type="button"
+          className="button button-primary min-h-8 text-xs"
+          onClick={() => onLookBack(pinned)}
+        >
+          <Icon name="clock" size={14} />
+          See all as of {formatMoment(new Date(pinned * 1000), new Date())}
+        </button>
+      )}
       <Dialog open={custom} title="Show the time between" onClose={() => setCustom(false)}>
         <CustomRange
           window={window}

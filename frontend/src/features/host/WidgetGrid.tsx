@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import type { Server } from "@/api/servers";
 import { Masonry, MasonryItem } from "@/components/Masonry";
 import type { Widget } from "@/features/widgets/types";
@@ -5,10 +6,12 @@ import type { Widget } from "@/features/widgets/types";
 interface WidgetGridProps {
   server: Server;
   widgets: readonly Widget[];
+  /** What stands after them. */
+  children?: ReactNode;
 }
 
 /** The host's widgets, each a section with its name. */
-export function WidgetGrid({ server, widgets }: WidgetGridProps) {
+export function WidgetGrid({ server, widgets, children }: WidgetGridProps) {
   return (
     <Masonry>
       {widgets.map((widget) => (
@@ -21,6 +24,7 @@ export function WidgetGrid({ server, widgets }: WidgetGridProps) {
           </section>
         </MasonryItem>
       ))}
+      <MasonryItem>{children}</MasonryItem>
     </Masonry>
   );
 }

@@ -25,7 +25,8 @@ export function useHostRange(): HostRange {
   // The span that was followed last, to return to it from a held window.
   const followed = useRef<Span | undefined>(search.range);
   if (live) followed.current = search.range;
-  const go = (next: RangeSearch) => void navigate({ search: next, replace: true });
+  const go = (next: RangeSearch) =>
+    void navigate({ search: ({ at }) => ({ ...next, at }), replace: true });
   return {
     window,
     live,
