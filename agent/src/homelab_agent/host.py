@@ -86,6 +86,20 @@ class Host:
         """Whether there is an entry of that name, even a link that leads nowhere."""
         return os.path.lexists(path)
 
+    def entries(self, folder: str) -> list[str]:
+        """The names in a folder, sorted; none where it can't be read."""
+        try:
+            return sorted(os.listdir(folder))
+        except OSError:
+            return []
+
+    def link(self, path: str) -> str:
+        """Where a link leads, or nothing where there is none."""
+        try:
+            return os.readlink(path)
+        except OSError:
+            return ""
+
     def kept(self) -> frozenset[str]:
         """The paths of the files that are kept open."""
         return frozenset(self._kept)
