@@ -13,6 +13,7 @@ from homelab_agent.about import parse_cpuinfo, parse_fib_trie, parse_if_inet6, p
 from homelab_agent.collectors import every_collector
 from homelab_agent.collectors.host import parse_meminfo, parse_numbers, parse_stat
 from homelab_agent.collectors.network_interface import parse_devtype, parse_net_dev
+from homelab_agent.collectors.temperature import parse_celsius
 from homelab_agent.contract import FAMILIES
 from homelab_agent.heartbeat import Composer, Stamp, encode
 from homelab_agent.host import MAX_INTEGER, Host, printable
@@ -39,6 +40,7 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     "cpuinfo": parse_cpuinfo,
     "fib_trie": parse_fib_trie,
     "if_inet6": parse_if_inet6,
+    "celsius": parse_celsius,
     "printable": lambda text: printable(text, 20),
 }
 

@@ -533,6 +533,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/metrics/sparkline/{server_id}/temperature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The recent past of temperature values
+         * @description Counters come as they stood and as rates. Times a server was silent have no points; the point after is flagged `gap`. A series that was never seen has none at all.
+         */
+        get: operations["get_temperature_sparkline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/series": {
         parameters: {
             query?: never;
@@ -950,6 +970,26 @@ export interface paths {
          * @description Open to all; it holds no secret.
          */
         get: operations["get_install_script"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The latest of every server, for Prometheus
+         * @description OpenMetrics to those who accept it. A host's values are left out once they are too old.
+         */
+        get: operations["get_exposition"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1448,7 +1488,7 @@ export interface components {
             database: string;
             /**
              * History
-             * @example rows
+             * @example chunks
              */
             history: string;
             /**
@@ -1969,10 +2009,10 @@ export interface components {
             boot_id?: string | null;
             /** @default null */
             clock_offset_seconds?: number | null;
-            /** @default {} */
+            /** @default null */
             collectors?: {
                 [key: string]: components["schemas"]["SentCollectorReport"];
-            };
+            } | null;
             /** @default null */
             cpu_info?: components["schemas"]["SentCpuInfo"] | null;
             /** @default null */
@@ -1993,6 +2033,8 @@ export interface components {
             /** @default null */
             server_guid?: string | null;
             server_id: string;
+            /** @default null */
+            temperatures?: components["schemas"]["SentTemperature"][] | null;
             /** Format: date-time */
             timestamp: string;
         };
@@ -2103,6 +2145,13 @@ export interface components {
             kernel?: string | null;
             /** @default null */
             version?: string | null;
+        };
+        /** Temperature */
+        SentTemperature: {
+            celsius: number;
+            /** @default null */
+            critical_celsius?: number | null;
+            sensor: string;
         };
         /**
          * SeriesAnswer
@@ -2265,6 +2314,11 @@ export interface components {
             /** Tags */
             tags: string[];
             /**
+             * Temperatures
+             * @description A sensor's reading. Null: never reported.
+             */
+            temperatures: components["schemas"]["Temperature"][] | null;
+            /**
              * Tx Rate
              * @description Sent bytes per second, physical interfaces.
              */
@@ -2383,6 +2437,11 @@ export interface components {
             status: "online" | "offline" | "stale" | "paused" | "unknown";
             /** Tags */
             tags: string[];
+            /**
+             * Temperatures
+             * @description A sensor's reading. Null: never reported.
+             */
+            temperatures: components["schemas"]["Temperature"][] | null;
             /**
              * Tx Rate
              * @description Sent bytes per second, physical interfaces.
@@ -2511,6 +2570,49 @@ export interface components {
             network_in: components["schemas"]["MetricData"] | null;
             network_out: components["schemas"]["MetricData"] | null;
             ram: components["schemas"]["MetricData"] | null;
+        };
+        /**
+         * Temperature
+         * @description A sensor's reading.
+         */
+        Temperature: {
+            /** Celsius */
+            celsius: number;
+            /** Critical Celsius */
+            critical_celsius?: number | null;
+            /** Sensor */
+            sensor: string;
+        };
+        /** TemperaturePoint */
+        TemperaturePoint: {
+            /** Celsius */
+            celsius: number | null;
+            /** Critical Celsius */
+            critical_celsius: number | null;
+            /**
+             * Flag
+             * @description What lies between this point and the one before.
+             * @enum {string}
+             */
+            flag: "ok" | "gap" | "wrap" | "reset";
+            /**
+             * Timestamp
+             * @example 2026-11-21T07:00:00.000+00:00
+             */
+            timestamp: string;
+        };
+        /** TemperatureSparkline */
+        TemperatureSparkline: {
+            /** Data */
+            data: components["schemas"]["TemperaturePoint"][];
+            /** Metric */
+            metric: string;
+            /** Period */
+            period: string;
+            /** Sensor */
+            sensor: string | null;
+            /** Server Id */
+            server_id: string;
         };
         /**
          * Ticket
@@ -4131,6 +4233,66 @@ export interface operations {
             };
         };
     };
+    get_temperature_sparkline: {
+        parameters: {
+            query: {
+                /** @description ISO 8601 with offset, or epoch seconds. */
+                from?: string | null;
+                /** @description A number and one of s m h d w y, `m` being minutes; `from` and `to` win. */
+                period?: string;
+                /** @description The most points that a series may have. */
+                points?: number;
+                /** @description A temperature by its sensor. */
+                sensor: string;
+                /** @description As `from`; now where left out. */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemperatureSparkline"];
+                };
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong; `path` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     query_series: {
         parameters: {
             query: {
@@ -5478,6 +5640,57 @@ export interface operations {
                 };
                 content: {
                     "text/x-shellscript": unknown;
+                };
+            };
+        };
+    };
+    get_exposition: {
+        parameters: {
+            query?: never;
+            header?: {
+                accept?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/openmetrics-text": unknown;
+                    /** @example homelab_cpu_percent{server="nas"} 12.5 */
+                    "text/plain": string;
+                };
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The credential holds, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong; `path` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };

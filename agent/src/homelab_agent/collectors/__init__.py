@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from homelab_agent.collectors.filesystem import FilesystemCollector
 from homelab_agent.collectors.host import HostCollector
 from homelab_agent.collectors.network_interface import NetworkInterfaceCollector
+from homelab_agent.collectors.temperature import TemperatureCollector
 from homelab_agent.contract import Family
 from homelab_agent.host import Host
 from homelab_agent.mounts import Selection
@@ -36,4 +37,5 @@ def every_collector(
         HostCollector(),
         FilesystemCollector(workers, selection, deadline_seconds),
         NetworkInterfaceCollector(),
+        TemperatureCollector(workers, deadline_seconds),
     )

@@ -14,11 +14,13 @@ from homelab_agent.contract.heartbeat import (
 )
 from homelab_agent.contract.host import HOST, HostMetrics
 from homelab_agent.contract.network_interface import NETWORK_INTERFACE, NetworkInterface
+from homelab_agent.contract.temperature import TEMPERATURE, Temperature
 
 FAMILIES: tuple[Family, ...] = (
     HOST,
     FILESYSTEM,
     NETWORK_INTERFACE,
+    TEMPERATURE,
 )
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "FILESYSTEM",
     "HOST",
     "NETWORK_INTERFACE",
+    "TEMPERATURE",
     "Bounds",
     "CollectorReport",
     "CpuInfo",
@@ -39,4 +42,5 @@ __all__ = [
     "OsInfo",
     "Role",
     "Spec",
+    "Temperature",
 ]

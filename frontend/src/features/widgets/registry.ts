@@ -2,6 +2,7 @@ import type { FamilyName } from "@/api/series";
 import { filesystemWidgets } from "@/features/filesystem/widgets";
 import { hostMetricsWidgets } from "@/features/host_metrics/widgets";
 import { networkInterfaceWidgets } from "@/features/network_interface/widgets";
+import { temperatureWidgets } from "@/features/temperature/widgets";
 import type { Widget } from "./types";
 
 /** The widgets of every family the server knows: a family without one does not compile. */
@@ -9,6 +10,7 @@ export const widgetsByFamily: Record<FamilyName, readonly Widget[]> = {
   host: hostMetricsWidgets,
   filesystem: filesystemWidgets,
   network_interface: networkInterfaceWidgets,
+  temperature: temperatureWidgets,
 };
 
 /** All widgets in the order in which they stand until someone rearranges them. */
