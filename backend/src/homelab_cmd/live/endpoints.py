@@ -10,7 +10,7 @@ from fastapi import APIRouter, WebSocket
 
 from homelab_cmd.clock import iso
 from homelab_cmd.db.database import Database
-from homelab_cmd.errors import ApiError, Unprocessable
+from homelab_cmd.errors import ApiError
 from homelab_cmd.live import stream
 from homelab_cmd.live.hub import Event
 from homelab_cmd.live.subscription import NOTHING, Subscription, parse_subscription
@@ -57,7 +57,7 @@ async def metric_stream(websocket: WebSocket, metric_name: str, host: str | None
     try:
         principal = await stream.authenticate(websocket)
         metric = metric_by_name(metric_name)
-        key = _asked_key(websocket, metric)
+        key = metric.asked_key(websocket.query_params)
         if host is not None:
             await run_sync(_check_host, websocket.app.state.database, host)
     except ApiError as error:
@@ -83,19 +83,6 @@ async def metric_stream(websocket: WebSocket, metric_name: str, host: str | None
 
 
 _NOTHING_TO_SAY = '{"type":"error","code":"UNEXPECTED","message":"This stream takes no messages."}'
-
-
-def _asked_key(websocket: WebSocket, metric: Metric) -> str | None:
-    parameter = metric.key_parameter
-    if parameter is None:
-        return metric.key
-    key = websocket.query_params.get(parameter)
-    if not key:
-        raise Unprocessable(
-            f"{parameter}: {metric.name} is kept for each {parameter}; say which",
-            path=["query", parameter],
-        )
-    return key
 
 
 def _check_host(database: Database, host: str) -> None:

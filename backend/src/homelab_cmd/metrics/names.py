@@ -6,12 +6,13 @@ A name is `<family>_<field>`, without the family for a host's own; keys and labe
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from homelab_agent.contract import FAMILIES, FILESYSTEM, HOST, Family, Field, Role
 
-from homelab_cmd.errors import NotFound
+from homelab_cmd.errors import NotFound, Unprocessable
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,17 @@ class Metric:
         """The name of the parameter that chooses the series, None where there is no choice."""
         chosen = self.family.key is None or self.key is not None
         return None if chosen or self.family.key is None else self.family.key.name
+
+    def asked_key(self, parameters: Mapping[str, str]) -> str | None:
+        """The series that a request's parameters ask for. Raises Unprocessable without one."""
+        name = self.key_parameter
+        if name is None:
+            return self.key
+        if not parameters.get(name):
+            raise Unprocessable(
+                f"{name}: {self.name} is kept for each {name}; say which", path=["query", name]
+            )
+        return parameters[name]
 
     def value(self, row: Any) -> float | None:
         """The row's number: a state is 1 at the value it counts, else 0.

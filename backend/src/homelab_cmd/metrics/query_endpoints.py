@@ -12,7 +12,7 @@ from homelab_cmd.auth.dependencies import require_reader
 from homelab_cmd.clock import now_ms
 from homelab_cmd.db.sessions import ReadSession
 from homelab_cmd.durations import FromMoment, TimeRange, ToMoment, time_range
-from homelab_cmd.errors import NotFound, Unprocessable
+from homelab_cmd.errors import NotFound
 from homelab_cmd.history.tiers import TIERS
 from homelab_cmd.metrics import query
 from homelab_cmd.metrics.dependencies import MAX_POINTS, MIN_POINTS, History
@@ -75,15 +75,7 @@ class Asked:
 
     def __init__(self, metric_name: str, request: Request) -> None:
         self.metric: Metric = metric_by_name(metric_name)
-        self.key = self.metric.key
-        parameter = self.metric.key_parameter
-        if parameter is not None:
-            self.key = request.query_params.get(parameter)
-            if not self.key:
-                raise Unprocessable(
-                    f"{parameter}: {metric_name} is kept for each {parameter}; say which",
-                    path=["query", parameter],
-                )
+        self.key = self.metric.asked_key(request.query_params)
 
 
 async def asked_metric(metric_name: str, request: Request) -> Asked:
