@@ -31,9 +31,8 @@ def static_steps() -> list[Step]:
 
 def test_steps() -> list[Step]:
     """What runs the programs: units, the server's description, then the whole in a browser."""
-    workers = min(os.cpu_count() or 1, _MOST_WORKERS)
     report = results.FOLDER / "pytest.xml"
-    steps = [python_tests(["-q", f"--junitxml={report}", "-n", str(workers), "--dist=worksteal"])]
+    steps = [python_tests(["-q", f"--junitxml={report}", *_in_parallel()])]
     if FRONTEND.is_dir():
         junit = results.FOLDER / "vitest.xml"
         steps += [
@@ -60,3 +59,14 @@ def browser_tests(arguments: Sequence[str]) -> Step:
 def python_tests(arguments: Sequence[str]) -> Step:
     """Pytest with the given arguments, or on everything."""
     return Step("pytest", ["pytest", *arguments], loud=True)
+
+
+def property_tests(cases: int) -> Step:
+    """The tests that make up their cases, with so many of each; one may take an hour."""
+    arguments = ["-q", "-m", "hypothesis", "-o", "faulthandler_timeout=0", *_in_parallel()]
+    variables = {"HOMELAB_TEST_CASES": str(cases)}
+    return Step("properties", ["pytest", *arguments], env=variables, loud=True)
+
+
+def _in_parallel() -> list[str]:
+    return ["-n", str(min(os.cpu_count() or 1, _MOST_WORKERS)), "--dist=worksteal"]

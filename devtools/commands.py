@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from devtools import api_types, checks, environment, page, results, serve
-from devtools.house import FRONTEND, ROOT, Step, TroubleError, run_steps, say
+from devtools.house import FRONTEND, ROOT, VENV, Step, TroubleError, run_steps, say
 from devtools.node import ensure_modules, npm_step
 
 
@@ -33,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     def add(
         name: str, command: Callable[..., int], *, says: str, passes_on: bool = False
     ) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=says, description=says)
+        added = commands.add_parser(name, help=says, description=says, add_help=not passes_on)
         added.set_defaults(command=command, passes_on=passes_on)
         return added
 
@@ -41,6 +41,9 @@ def _parser() -> argparse.ArgumentParser:
     run = add("run", _run_all, says="run a server, the agent of this machine and the page")
     serve.add_arguments(run)
     add("test", _test, says="run everything; with arguments, pytest with these", passes_on=True)
+    fuzz = add("fuzz", _fuzz, says="run the property tests on many more, random cases")
+    fuzz.add_argument("cases", type=int, nargs="?", default=10_000, help="of each (10,000)")
+    add("bench", _bench, says="measure a workload; without its name, list them", passes_on=True)
     add("e2e", _e2e, says="run the tests in a browser; arguments go to Playwright", passes_on=True)
     add("check", _check, says="run all that runs no test: seconds, before each commit")
     add("fmt", _format, says="format, and mend what can be mended")
@@ -80,6 +83,17 @@ def _test(arguments: Sequence[str]) -> int:
     code = _run([*checks.static_steps(), *checks.test_steps()])
     say(str(results.count(results.FOLDER.glob("*.xml"))))
     return code
+
+
+def _fuzz(options: argparse.Namespace) -> int:
+    environment.sync()
+    return _run([checks.property_tests(options.cases)])
+
+
+def _bench(arguments: Sequence[str]) -> int:
+    environment.sync()
+    command = [str(VENV / "bin/python"), "-m", "benchmarks", *arguments]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
 def _e2e(arguments: Sequence[str]) -> int:

@@ -1,0 +1,24 @@
+"""`./dev bench NAME …`: run one of the workloads; without a name, say which there are."""
+
+import runpy
+import sys
+
+BENCHMARKS = {
+    "agent": "what an agent costs its host: memory, processor time, bytes",
+    "ingest": "what a heartbeat costs the server, acknowledged after the commit",
+}
+
+
+def main() -> int:
+    """Run the benchmark that the first argument names with the arguments after it."""
+    if len(sys.argv) < 2 or sys.argv[1] not in BENCHMARKS:
+        for name, what in BENCHMARKS.items():
+            print(f"{name:12}{what}")
+        return 0 if len(sys.argv) < 2 else 2
+    name = sys.argv.pop(1)
+    runpy.run_module(f"benchmarks.{name}", run_name="__main__", alter_sys=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
