@@ -7,10 +7,20 @@ import sys
 from collections.abc import Sequence
 
 from homelab_cmd import __version__
-from homelab_cmd.commands import agents, database, enrol, maintain, serve, tokens, users
+from homelab_cmd.commands import (
+    agents,
+    backup,
+    database,
+    enrol,
+    maintain,
+    serve,
+    storage,
+    tokens,
+    users,
+)
 from homelab_cmd.errors import ApiError, StartupError
 
-COMMANDS = (serve, users, tokens, enrol, agents, database, maintain)
+COMMANDS = (serve, users, tokens, enrol, agents, database, maintain, storage, backup)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
 
 from homelab_cmd.errors import StartupError
 
@@ -48,6 +49,12 @@ class Settings(BaseSettings):
     def sqlalchemy_url(self) -> str:
         """The database's URL; a file in the data folder unless one is set."""
         return self.database_url or f"sqlite:///{self.data_dir / 'homelab-cmd.sqlite3'}"
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The file of a SQLite database; None for another kind."""
+        file = make_url(self.sqlalchemy_url).database
+        return Path(file) if self.is_sqlite and file else None
 
     @property
     def is_sqlite(self) -> bool:
