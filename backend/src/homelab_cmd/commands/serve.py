@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import errno
-import fcntl
 import logging
 import signal
 import socket
@@ -12,8 +10,10 @@ import sys
 from pathlib import Path
 
 from homelab_cmd.commands.common import Subparsers, add_database_flags, prepare_data_dir
-from homelab_cmd.errors import StartupError
+from homelab_cmd.commands.listening import listen
+from homelab_cmd.commands.lock import server_lock
 from homelab_cmd.settings import Settings, load_settings
+from homelab_cmd.tls import certificate_of, own_pins
 
 # Agents send every 10 s and keep their connection; uvicorn's own 5 s would shake hands each time.
 KEEP_ALIVE_SECONDS = 75
@@ -39,12 +39,6 @@ def add_parsers(subparsers: Subparsers) -> None:
 
 def run(parsed: argparse.Namespace) -> int:
     """Serve until a signal ends it."""
-    # The application imports all there is; other commands should not wait for it.
-    import uvicorn  # noqa: PLC0415 - as said
-
-    from homelab_cmd.app import create_app  # noqa: PLC0415 - as said
-    from homelab_cmd.tls import certificate_of, own_pins  # noqa: PLC0415 - as said
-
     settings = load_settings(
         host=parsed.host,
         port=parsed.port,
@@ -60,17 +54,19 @@ def run(parsed: argparse.Namespace) -> int:
     for chatty in ("alembic", "uvicorn.error"):  # their news is of no use to an owner
         logging.getLogger(chatty).setLevel(logging.WARNING)
     prepare_data_dir(settings)
-    lock = _lock(settings)
+    with server_lock(settings), listen(settings) as listener:
+        return _serve(settings, listener)
+
+
+def _serve(settings: Settings, listener: socket.socket) -> int:
+    # The application imports all there is; other commands should not wait for it.
+    import uvicorn  # noqa: PLC0415 - as said
+
+    from homelab_cmd.app import create_app  # noqa: PLC0415 - as said
+
     certificate = certificate_of(settings)
-    listener = _listen(settings)
-    host, port = listener.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    url = f"{'https' if certificate else 'http'}://{shown}:{port}"
-    log = logging.getLogger("homelab_cmd")
-    pins = own_pins(settings, url)
-    if pins is not None:
-        log.info("the certificate's SHA-256 fingerprint is %s", pins.fingerprint)
-    log.info("listening on %s", url)
+    url = _url_of(listener, "https" if certificate else "http")
+    _say_where(settings, url)
     app = create_app(settings)
     app.state.address = settings.public_url or url
     config = uvicorn.Config(
@@ -92,49 +88,17 @@ def run(parsed: argparse.Namespace) -> int:
         signal.signal(ending, lambda *_: sys.exit(0))
     server = uvicorn.Server(config)
     server.run(sockets=[listener])
-    lock.close()
     return 0 if server.started else 1
 
 
-class _Lock:
-    """On SQLite one process serves a data folder; the kernel frees the lock when it dies."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("w", encoding="ascii")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StartupError(
-                f"Another server is running on {path.parent}; stop it, or choose another folder "
-                "with --data-dir."
-            ) from None
-
-    def close(self) -> None:
-        self._file.close()
+def _url_of(listener: socket.socket, scheme: str) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
-def _lock(settings: Settings) -> _Lock:
-    return _Lock(settings.data_dir / "server.lock")
-
-
-def _listen(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.host, settings.port))
-        listener.listen(1_024)
-    except OSError as error:
-        listener.close()
-        raise StartupError(_listen_problem(settings, error)) from None
-    listener.set_inheritable(True)
-    return listener
-
-
-def _listen_problem(settings: Settings, error: OSError) -> str:
-    place = f"{settings.host}:{settings.port}"
-    if error.errno == errno.EADDRINUSE:
-        return f"The port {place} is taken; choose another with --port."
-    if error.errno == errno.EACCES:
-        return f"The port {place} is for root alone; choose one above 1023 with --port."
-    return f"Can't listen on {place}: {error.strerror or error}; see --host and --port."
+def _say_where(settings: Settings, url: str) -> None:
+    log = logging.getLogger("homelab_cmd")
+    pins = own_pins(settings, url)
+    if pins is not None:
+        log.info("the certificate's SHA-256 fingerprint is %s", pins.fingerprint)
+    log.info("listening on %s", url)
