@@ -1,4 +1,7 @@
-"""What endpoints ask for: a principal with a scope, or the agent of a server."""
+"""What endpoints ask for: a principal with a scope, or the agent of a server.
+
+What touches no database is a coroutine: FastAPI sends each plain function through a thread.
+"""
 
 from __future__ import annotations
 
@@ -47,14 +50,22 @@ def get_agent_tokens(request: HTTPConnection) -> AgentTokens:
     return tokens
 
 
-def client_of(request: HTTPConnection) -> Client:
+async def client_of(request: HTTPConnection) -> Client:
     """Where the request comes from."""
     host = request.client.host if request.client else "unknown"
     return Client(address=host, user_agent=request.headers.get("user-agent", ""))
 
 
-Auth = Annotated[AuthService, Depends(get_auth)]
-KnownAgents = Annotated[AgentTokens, Depends(get_agent_tokens)]
+async def _asked_auth(request: HTTPConnection) -> AuthService:
+    return get_auth(request)
+
+
+async def _asked_agent_tokens(request: HTTPConnection) -> AgentTokens:
+    return get_agent_tokens(request)
+
+
+Auth = Annotated[AuthService, Depends(_asked_auth)]
+KnownAgents = Annotated[AgentTokens, Depends(_asked_agent_tokens)]
 RequestClient = Annotated[Client, Depends(client_of)]
 
 
@@ -86,22 +97,22 @@ def principal_of_bearer(connection: HTTPConnection, credential: str) -> Principa
     return principal
 
 
-def require_reader(principal: Annotated[Principal, Depends(current_principal)]) -> Principal:
+async def require_reader(principal: Annotated[Principal, Depends(current_principal)]) -> Principal:
     """Anybody who proved who they are."""
     return principal
 
 
-def require_writer(principal: Annotated[Principal, Depends(current_principal)]) -> Principal:
+async def require_writer(principal: Annotated[Principal, Depends(current_principal)]) -> Principal:
     """An admin, or a token with the scope `write`. Raises Forbidden."""
     return _require(principal, Scope.WRITE)
 
 
-def require_admin(principal: Annotated[Principal, Depends(current_principal)]) -> Principal:
+async def require_admin(principal: Annotated[Principal, Depends(current_principal)]) -> Principal:
     """An admin, or a token with the scope `admin`. Raises Forbidden."""
     return _require(principal, Scope.ADMIN)
 
 
-def require_person(principal: Annotated[Principal, Depends(current_principal)]) -> Principal:
+async def require_person(principal: Annotated[Principal, Depends(current_principal)]) -> Principal:
     """A person with a session, whatever their role. Raises Forbidden for a script."""
     if principal.kind != "user":
         raise Forbidden("This is for people who logged in.", code="NOT_A_PERSON")

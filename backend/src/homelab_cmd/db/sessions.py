@@ -1,4 +1,7 @@
-"""The request edge: one request is one transaction."""
+"""The request edge: one request is one transaction.
+
+`get_database` is a coroutine since FastAPI sends each plain function through a thread.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from sqlalchemy.orm import Session
 from homelab_cmd.db.database import Database
 
 
-def get_database(request: Request) -> Database:
+async def get_database(request: Request) -> Database:
     """The application's database."""
     database: Database = request.app.state.database
     return database

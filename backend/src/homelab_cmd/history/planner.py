@@ -232,7 +232,8 @@ def _sampled(question: Question, frame: Frame) -> Series:
 def _read_samples(
     engine: HistoryEngine, connection: Connection, question: Question, segment: Segment
 ) -> list[Frame]:
-    names = rollup.raw_fields(question.family, [field.name for field in question.fields])
+    wanted = [field.name for field in question.fields]
+    names = rollup.raw_fields(question.family, wanted)
     return engine.range(
         connection,
         Selection(
@@ -243,7 +244,7 @@ def _read_samples(
             segment.start_ms,
             segment.end_ms,
             RAW,
-            lead=True,
+            lead=rollup.needs_lead(question.family, wanted),
         ),
     )
 

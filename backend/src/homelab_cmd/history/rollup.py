@@ -161,6 +161,12 @@ def _of_now(family: Family, frame: Frame) -> Frame:
     return replace(frame, columns=columns)
 
 
+def needs_lead(family: Family, names: Iterable[str]) -> bool:
+    """Whether these fields, or columns of a roll-up, say something of the sample before."""
+    fields = {name.partition(".")[0] for name in names}
+    return any(family.field(name).role in (Role.COUNTER, Role.STATE) for name in fields)
+
+
 def raw_fields(family: Family, names: Iterable[str]) -> list[str]:
     """The fields of raw samples from which these columns of a roll-up are made."""
     wanted = {name.partition(".")[0] for name in names}

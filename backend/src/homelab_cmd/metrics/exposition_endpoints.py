@@ -19,13 +19,13 @@ from homelab_cmd.servers.snapshots import Snapshots
 router = APIRouter(tags=["metrics"], dependencies=[Depends(require_reader)])
 
 
-def get_parts(request: Request) -> Parts:
+async def get_parts(request: Request) -> Parts:
     """The application's parts that have something to say of themselves."""
     state = request.app.state
     return Parts(state.database, state.writer, state.scheduler, state.hub, state.history_sizes)
 
 
-def get_snapshots(request: Request) -> Snapshots:
+async def get_snapshots(request: Request) -> Snapshots:
     """The application's snapshots."""
     snapshots: Snapshots = request.app.state.snapshots
     return snapshots

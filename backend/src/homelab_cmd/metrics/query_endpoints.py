@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 from pydantic import Field as SchemaField
+from sqlalchemy import Connection
 
 from homelab_cmd.auth.dependencies import require_reader
 from homelab_cmd.clock import now_ms
-from homelab_cmd.db.sessions import ReadSession
+from homelab_cmd.db.sessions import AppDatabase
 from homelab_cmd.durations import FromMoment, TimeRange, ToMoment, time_range
 from homelab_cmd.errors import NotFound
 from homelab_cmd.history.tiers import TIERS
@@ -20,7 +21,7 @@ from homelab_cmd.metrics.names import ALIASES, METRICS, Metric, metric_by_name
 from homelab_cmd.metrics.schemas import Timestamp
 from homelab_cmd.openapi import errors
 from homelab_cmd.responses import RowsResponse
-from homelab_cmd.servers.service import all_servers, get_server
+from homelab_cmd.servers.service import server_key, server_names
 
 router = APIRouter(prefix="/api", tags=["metric query"], dependencies=[Depends(require_reader)])
 
@@ -105,9 +106,10 @@ AskedMetric = Annotated[Asked, Depends(asked_metric)]
 @router.get(
     "/hosts", operation_id="list_hosts", summary="The hosts there are", responses=errors(401)
 )
-def list_hosts(session: ReadSession) -> Hosts:
+def list_hosts(database: AppDatabase) -> Hosts:
     """By name, up to 1,000."""
-    return Hosts(hosts=[server.server_id for server in all_servers(session)])
+    with database.connect() as connection:
+        return Hosts(hosts=list(server_names(connection).values()))
 
 
 @router.get(
@@ -129,7 +131,7 @@ async def list_metrics() -> MetricNames:
     responses=errors(401, 404, 422),
 )
 def query_metric(
-    session: ReadSession,
+    database: AppDatabase,
     engine: History,
     asked: AskedMetric,
     times: Annotated[TimeRange, Depends(asked_start)],
@@ -141,16 +143,11 @@ def query_metric(
     Above `points` the shape is kept by LTTB. A metric of a keyed family takes the key as a
     parameter, as `mount_point=/tank`. Counters come as they stood.
     """
-    servers = [get_server(session, host)] if host is not None else all_servers(session)
-    found = query.read_metric(
-        engine,
-        session.connection(),
-        asked.metric,
-        asked.key,
-        [server.id for server in servers],
-        times,
-        points,
-    )
+    with database.connect() as connection:
+        servers = _servers(connection, host)
+        found = query.read_metric(
+            engine, connection, asked.metric, asked.key, servers, times, points
+        )
     return RowsResponse(
         {
             "metric_name": asked.metric.name,
@@ -173,18 +170,24 @@ def query_metric(
 )
 def get_latest_metric(
     request: Request,
-    session: ReadSession,
+    database: AppDatabase,
     asked: Annotated[Asked, Depends(asked_metric)],
     host: Host = None,
 ) -> Response:
     """404 where there is none. The mean is over the hosts that report now."""
     snapshots = request.app.state.snapshots
+    with database.connect() as connection:
+        reported = [snapshots.get(server) for server in _servers(connection, host)]
     if host is not None:
-        server = get_server(session, host)
-        newest = query.latest_value(asked.metric, asked.key, snapshots.get(server.id))
+        newest = query.latest_value(asked.metric, asked.key, reported[0])
     else:
-        every = [snapshots.get(server.id) for server in all_servers(session)]
-        newest = query.latest_mean(asked.metric, asked.key, every, now_ms())
+        newest = query.latest_mean(asked.metric, asked.key, reported, now_ms())
     if newest is None:
         raise NotFound(f"There is no value of {asked.metric.name} yet.", code="NO_DATA")
     return RowsResponse(query.point(asked.metric.name, host, newest))
+
+
+def _servers(connection: Connection, host: str | None) -> list[int]:
+    if host is None:
+        return list(server_names(connection))
+    return [server_key(connection, host)]

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, Query, Response
 from homelab_agent.contract import Family, Field
 from pydantic import BaseModel
 from pydantic import Field as SchemaField
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from homelab_cmd.auth.dependencies import require_reader
-from homelab_cmd.db.sessions import ReadSession
+from homelab_cmd.db.sessions import AppDatabase
 from homelab_cmd.errors import Unprocessable
 from homelab_cmd.history.planner import Question
 from homelab_cmd.metrics.catalogue import CATALOGUE, Catalogue, numeric_fields
@@ -20,7 +20,7 @@ from homelab_cmd.metrics.columnar import ColumnarResponse
 from homelab_cmd.metrics.dependencies import AskedExtent, History, find_family
 from homelab_cmd.metrics.series import Aggregate, SeriesQuestion, check_aggregate, read_series
 from homelab_cmd.openapi import errors
-from homelab_cmd.servers.service import all_servers, get_server
+from homelab_cmd.servers.service import server_key, server_names
 
 router = APIRouter(prefix="/api/v1", tags=["history"], dependencies=[Depends(require_reader)])
 
@@ -86,7 +86,7 @@ async def asked_columns(
     responses=errors(401, 404, 422),
 )
 def query_series(
-    session: ReadSession,
+    database: AppDatabase,
     engine: History,
     extent: AskedExtent,
     columns: Annotated[Columns, Depends(asked_columns)],
@@ -102,18 +102,20 @@ def query_series(
     Where no more than `points` samples were taken in the range they come as they are, with a
     moment of nulls in every gap.
     """
-    server_ids = _servers(session, server)
-    question = Question(
-        tuple(server_ids),
-        columns.family,
-        key,
-        columns.fields,
-        extent.times.start_ms,
-        extent.times.end_ms,
-        extent.points,
-    )
-    asked = SeriesQuestion(question, columns.aggregate, server_ids)
-    return ColumnarResponse(read_series(engine, session.connection(), asked))
+    with database.connect() as connection:
+        server_ids = _servers(connection, server)
+        question = Question(
+            tuple(server_ids),
+            columns.family,
+            key,
+            columns.fields,
+            extent.times.start_ms,
+            extent.times.end_ms,
+            extent.points,
+        )
+        asked = SeriesQuestion(question, columns.aggregate, server_ids)
+        body = read_series(engine, connection, asked)
+    return ColumnarResponse(body)
 
 
 @router.get(
@@ -138,6 +140,7 @@ def _fields(family: Family, names: list[str] | None) -> tuple[Field, ...]:
     return tuple(known[name] for name in dict.fromkeys(names or known))
 
 
-def _servers(session: Session, names: list[str] | None) -> dict[int, str]:
-    servers = [get_server(session, name) for name in names] if names else all_servers(session)
-    return {server.id: server.server_id for server in servers}
+def _servers(connection: Connection, names: list[str] | None) -> dict[int, str]:
+    if names is None:
+        return server_names(connection)
+    return {server_key(connection, name): name for name in names}

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 from homelab_agent.contract import FAMILIES, HOST, NETWORK_INTERFACE, Family, Role
-from sqlalchemy.orm import Session
 
 from homelab_cmd.auth.dependencies import require_reader
-from homelab_cmd.db.sessions import ReadSession
+from homelab_cmd.db.database import Database
+from homelab_cmd.db.sessions import AppDatabase
 from homelab_cmd.errors import Unprocessable
 from homelab_cmd.history.interface import HistoryEngine
 from homelab_cmd.history.planner import Question
@@ -21,7 +21,7 @@ from homelab_cmd.metrics.dependencies import AskedExtent, Extent, History, Serve
 from homelab_cmd.metrics.schemas import MetricSparkline, sparkline_model
 from homelab_cmd.openapi import errors
 from homelab_cmd.responses import RowsResponse
-from homelab_cmd.servers.service import get_server
+from homelab_cmd.servers.service import server_key
 
 router = APIRouter(prefix="/api/v1", tags=["history"], dependencies=[Depends(require_reader)])
 
@@ -36,25 +36,27 @@ class _Path:
 
     def answer(
         self,
-        session: Session,
+        database: Database,
         engine: HistoryEngine,
         server_id: str,
         key: str | None,
         extent: Extent,
     ) -> Response:
         times = extent.times
-        server = get_server(session, server_id)
         is_sum = self.key is not None and key is None
         keys = (key or "",) if not is_sum else None
         fields = sparklines.shown_fields(self.family)
-        question = Question(
-            (server.id,), self.family, keys, fields, times.start_ms, times.end_ms, extent.points
-        )
         read = sparklines.of_network if is_sum else sparklines.of_series
+        with database.connect() as connection:
+            server = (server_key(connection, server_id),)
+            question = Question(
+                server, self.family, keys, fields, times.start_ms, times.end_ms, extent.points
+            )
+            data = read(engine, connection, question)
         body: dict[str, Any] = {"server_id": server_id, "metric": self.metric}
         if self.key:
             body[self.key] = key
-        body |= {"period": times.text, "data": read(engine, session.connection(), question)}
+        body |= {"period": times.text, "data": data}
         return RowsResponse(body)
 
 
@@ -72,26 +74,26 @@ def _endpoint(path: _Path) -> Callable[..., Response]:
 
     def of_one(
         server_id: ServerId,
-        session: ReadSession,
+        database: AppDatabase,
         engine: History,
         extent: AskedExtent,
         key: Annotated[str, key_query],
     ) -> Response:
-        return path.answer(session, engine, server_id, key, extent)
+        return path.answer(database, engine, server_id, key, extent)
 
     def of_one_or_all(
         server_id: ServerId,
-        session: ReadSession,
+        database: AppDatabase,
         engine: History,
         extent: AskedExtent,
         key: Annotated[str | None, key_query] = None,
     ) -> Response:
-        return path.answer(session, engine, server_id, key, extent)
+        return path.answer(database, engine, server_id, key, extent)
 
     def of_host(
-        server_id: ServerId, session: ReadSession, engine: History, extent: AskedExtent
+        server_id: ServerId, database: AppDatabase, engine: History, extent: AskedExtent
     ) -> Response:
-        return path.answer(session, engine, server_id, None, extent)
+        return path.answer(database, engine, server_id, None, extent)
 
     if path.key is None:
         return of_host
@@ -122,7 +124,7 @@ for _path in _paths():
 )
 def get_metric_sparkline(
     server_id: ServerId,
-    session: ReadSession,
+    database: AppDatabase,
     engine: History,
     extent: AskedExtent,
     metric: Annotated[str, Query(max_length=100, examples=["cpu_percent"])],
@@ -132,11 +134,11 @@ def get_metric_sparkline(
     if metric not in names:
         raise Unprocessable(f"metric: one of {', '.join(names)}", path=["query", "metric"])
     times = extent.times
-    server = get_server(session, server_id)
-    question = Question(
-        (server.id,), HOST, None, (HOST.field(metric),), times.start_ms, times.end_ms, extent.points
-    )
-    data = sparklines.of_metric(engine, session.connection(), question)
+    fields = (HOST.field(metric),)
+    with database.connect() as connection:
+        server = (server_key(connection, server_id),)
+        question = Question(server, HOST, None, fields, times.start_ms, times.end_ms, extent.points)
+        data = sparklines.of_metric(engine, connection, question)
     return RowsResponse(
         {"server_id": server_id, "metric": metric, "period": times.text, "data": data}
     )

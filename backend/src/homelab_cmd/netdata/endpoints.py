@@ -14,7 +14,7 @@ from homelab_cmd.openapi import errors
 router = APIRouter(prefix="/api/v1/server", tags=["netdata"])
 
 
-def get_netdata(request: Request) -> Netdata:
+async def get_netdata(request: Request) -> Netdata:
     """The application's Netdata."""
     netdata: Netdata = request.app.state.netdata
     return netdata

@@ -28,7 +28,7 @@ router = APIRouter(prefix="/api/v1/servers", tags=["servers"])
 ServerId = Annotated[str, Path(min_length=1, max_length=100, examples=["nas"])]
 
 
-def get_snapshots(request: Request) -> Snapshots:
+async def get_snapshots(request: Request) -> Snapshots:
     """The application's snapshots."""
     snapshots: Snapshots = request.app.state.snapshots
     return snapshots

@@ -4,10 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from homelab_cmd.servers.models import Server
+
+_KEY = select(Server.id).where(
+    Server.server_id == bindparam("server_id"), Server.deleted_at_ms.is_(None)
+)
+_NAMES = (
+    select(Server.id, Server.server_id)
+    .where(Server.deleted_at_ms.is_(None))
+    .order_by(Server.server_id)
+    .limit(1_000)
+)
+
+
+def find_key(connection: Connection, server_id: str) -> int | None:
+    """The key of the server of that name, unless it was deleted."""
+    return connection.scalar(_KEY, {"server_id": server_id})
+
+
+def names(connection: Connection) -> dict[int, str]:
+    """By key the servers' names, in their order, up to 1,000."""
+    return {row.id: row.server_id for row in connection.execute(_NAMES)}
 
 
 def list_servers(session: Session, *, limit: int, offset: int) -> tuple[Sequence[Server], int]:

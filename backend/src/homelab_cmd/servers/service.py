@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 from homelab_agent.contract import FAMILIES, FILESYSTEM, HOST, Family
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from homelab_cmd.clock import iso, now_ms
@@ -33,9 +33,17 @@ def find_server(session: Session, server_id: str) -> Server | None:
     return repository.find(session, server_id)
 
 
-def all_servers(session: Session) -> Sequence[Server]:
-    """The servers by name, up to 1,000."""
-    return repository.list_servers(session, limit=1_000, offset=0)[0]
+def server_key(connection: Connection, server_id: str) -> int:
+    """The key of the server of that name. Raises NotFound."""
+    key = repository.find_key(connection, server_id)
+    if key is None:
+        raise NotFound(f"There is no server {server_id!r}.")
+    return key
+
+
+def server_names(connection: Connection) -> dict[int, str]:
+    """By key the servers' names, in their order, up to 1,000."""
+    return repository.names(connection)
 
 
 def named_servers(session: Session) -> list[tuple[int, str, bool]]:

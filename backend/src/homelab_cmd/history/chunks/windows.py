@@ -178,7 +178,7 @@ class WindowReader:
             start_ms=start_ms,
             end_ms=end_ms,
             tier=RAW,
-            lead=True,
+            lead=rollup.needs_lead(self._selection.family, self._selection.fields),
         )
         tails = {server_key: self._tails.get(server_key, []) for server_key in server_keys}
         reader = RawReader(self._connection, self._library, tails, raw)

@@ -181,7 +181,14 @@ def _computed(
 ) -> Iterator[Frame]:
     start_ms, end_ms = span
     fields = rollup.raw_fields(selection.family, selection.fields)
-    raw = replace(selection, fields=fields, start_ms=start_ms, end_ms=end_ms, tier=RAW, lead=True)
+    raw = replace(
+        selection,
+        fields=fields,
+        start_ms=start_ms,
+        end_ms=end_ms,
+        tier=RAW,
+        lead=rollup.needs_lead(selection.family, selection.fields),
+    )
     for frame in read_raw(connection, raw, server_key) if start_ms < end_ms else ():
         rolled = rollup.roll_up(selection.family, frame, selection.tier.step_ms, start_ms)
         if rolled is not None:
