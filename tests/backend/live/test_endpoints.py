@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import pytest
@@ -118,6 +119,32 @@ class TestLive:
             while heard[-1]["families"]["host"][0]["cpu_percent"] != 2:
                 heard += socket.receive_json()["heartbeats"]
         assert len(heard) == 2
+
+    def test_a_backlog_comes_whole_in_messages_of_a_bounded_size(
+        self, listener: Listener, agent: TestClient
+    ) -> None:
+        beats = [
+            {
+                "server_id": "nas",
+                "hostname": "nas",
+                "timestamp": iso(now_ms() - 1_000 * step),
+                "filesystems": [{**root(step % 100), "mount_point": f"/{n}"} for n in range(50)],
+            }
+            for step in range(120, 0, -1)
+        ]
+        with listener.connect("/ws/live") as socket:
+            subscribed(socket)
+            answer = agent.post("/api/v1/agents/heartbeats", json={"heartbeats": beats})
+            assert answer.status_code == 200, answer.text
+            assert {one["status"] for one in answer.json()["results"]} == {"ok"}
+            messages: list[dict[str, Any]] = []
+            while sum(len(message["heartbeats"]) for message in messages) < 120:
+                text = socket.receive_text()
+                assert len(text) < 300_000
+                messages.append(json.loads(text))
+        heard = [beat["timestamp"] for message in messages for beat in message["heartbeats"]]
+        assert heard == [beat["timestamp"] for beat in beats]
+        assert len(messages) > 1
 
     @pytest.mark.parametrize(
         "text,code",

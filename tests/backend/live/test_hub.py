@@ -45,7 +45,7 @@ def test_every_reader_gets_everything_in_order_from_when_it_came() -> None:
         await published(hub, [beat(3)])
         assert times(await first.events()) == [1, 2, 3]
         assert times(await second.events()) == [3]
-        assert [event.server_id for event in hub.since(0, 3)] == ["nas", "pi", "nas"]
+        assert [event.server_id for event in hub.since(0)] == ["nas", "pi", "nas"]
 
     run(test)
 
@@ -88,10 +88,7 @@ def test_a_full_commit_of_ingest_fits_twice() -> None:
     async def test(hub: Hub) -> None:
         reader = hub.listen(ANNA)
         await published(hub, [beat(step) for step in range(4_000)])
-        heard: list[int] = []
-        while len(heard) < 4_000:
-            heard += times(await reader.events())
-        assert heard == list(range(4_000))
+        assert times(await reader.events()) == list(range(4_000))
         assert reader.ending is None
 
     run(test)

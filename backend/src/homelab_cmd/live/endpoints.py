@@ -19,6 +19,8 @@ from homelab_cmd.servers.service import get_server
 
 router = APIRouter(prefix="/ws")
 
+MAX_MESSAGE_BYTES = 1 << 18
+
 
 @router.websocket("/live")
 async def live(websocket: WebSocket) -> None:
@@ -40,8 +42,8 @@ async def live(websocket: WebSocket) -> None:
 
     def encode(events: list[Event]) -> Iterable[str]:
         parts = [part for event in events if (part := _rows(event, subscription)) is not None]
-        if parts:
-            yield f'{{"type":"heartbeats","heartbeats":[{b",".join(parts).decode()}]}}'
+        for some in _groups(parts):
+            yield f'{{"type":"heartbeats","heartbeats":[{b",".join(some).decode()}]}}'
 
     def _rows(event: Event, subscription: Subscription) -> bytes | None:
         if not principal.may_see(event.server_id) or not subscription.covers(event.server_id):
@@ -49,6 +51,20 @@ async def live(websocket: WebSocket) -> None:
         return event.encoded(subscription.families)
 
     await stream.run(websocket, principal, encode, hear)
+
+
+def _groups(parts: list[bytes]) -> Iterable[list[bytes]]:
+    """The parts in messages of a bounded size: many clients refuse those above a megabyte."""
+    group: list[bytes] = []
+    size = 0
+    for part in parts:
+        if group and size + len(part) > MAX_MESSAGE_BYTES:
+            yield group
+            group, size = [], 0
+        group.append(part)
+        size += len(part)
+    if group:
+        yield group
 
 
 @router.websocket("/metrics/{metric_name}")

@@ -24,7 +24,6 @@ from homelab_cmd.history.interface import Heartbeat
 log = logging.getLogger(__name__)
 
 CAPACITY = 4_096  # more than two full commits of ingest
-MAX_BATCH = 256
 
 
 class Event:
@@ -98,7 +97,7 @@ class Reader:
         while self._place == self._hub.end_of_log:
             self._wake.clear()
             await self._wake.wait()
-        events = self._hub.since(self._place, MAX_BATCH)
+        events = self._hub.since(self._place)
         self._place += len(events)
         return events
 
@@ -145,10 +144,9 @@ class Hub:
         """Forget a reader."""
         self.readers.discard(reader)
 
-    def since(self, place: int, limit: int) -> list[Event]:
-        """Up to `limit` events from a place on, which must still be in the log."""
-        start = len(self._log) - (self.end_of_log - place)
-        return list(itertools.islice(self._log, start, start + limit))
+    def since(self, place: int) -> list[Event]:
+        """The events from a place on, which must still be in the log."""
+        return list(itertools.islice(self._log, len(self._log) - (self.end_of_log - place), None))
 
     def _append(self, events: list[Event]) -> None:
         self._log.extend(events)
