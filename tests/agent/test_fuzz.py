@@ -1,6 +1,6 @@
 """Generated kernel texts: no parser may raise, whatever it reads.
 
-HOMELAB_FUZZ_EXAMPLES=5000 is the full form; the suite runs a short one.
+HOMELAB_FUZZ_EXAMPLES=400 is the full form, of more than 5,000 texts; the suite runs a short one.
 """
 
 import json

@@ -24,6 +24,10 @@ from pathlib import Path
 from tests.agent.standin import Listening, StandIn
 
 
+# The record without a body that remembers the last number, with room for a torn one behind it.
+MARK_BYTES = 200
+
+
 @dataclass
 class Outcome:
     """What a run of rounds came to. Every number is a count of heartbeats but the first two."""
@@ -88,10 +92,11 @@ class Chaos:
         self.away = away
 
     def tear(self) -> None:
-        """Cut some bytes off the end of a file of the spool."""
+        """Cut some bytes off the last record of a file of the spool."""
         files = [*self.folder.glob("run/*/recent"), *self.folder.glob("spool/segment-*")]
-        if files:
-            path = self.chance.choice(files)
+        torn = [path for path in files if path.stat().st_size > MARK_BYTES]
+        if torn:
+            path = self.chance.choice(torn)
             content = path.read_bytes()
             path.write_bytes(content[: -self.chance.randint(1, 60)])
             self.outcome.torn += 1
