@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from homelab_agent.about import parse_cpuinfo, parse_fib_trie, parse_if_inet6, parse_os_release
 from homelab_agent.collectors import every_collector
+from homelab_agent.collectors.disk import parse_diskstats
 from homelab_agent.collectors.host import parse_meminfo, parse_numbers, parse_stat
 from homelab_agent.collectors.network_interface import parse_devtype, parse_net_dev
 from homelab_agent.collectors.temperature import parse_celsius
@@ -41,6 +42,7 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     "fib_trie": parse_fib_trie,
     "if_inet6": parse_if_inet6,
     "celsius": parse_celsius,
+    "diskstats": parse_diskstats,
     "printable": lambda text: printable(text, 20),
 }
 

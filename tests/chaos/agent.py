@@ -23,7 +23,6 @@ from pathlib import Path
 
 from tests.agent.standin import Listening, StandIn
 
-
 # The record without a body that remembers the last number, with room for a torn one behind it.
 MARK_BYTES = 200
 

@@ -453,6 +453,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/metrics/sparkline/{server_id}/disk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The recent past of disk values
+         * @description Counters come as they stood and as rates. Times a server was silent have no points; the point after is flagged `gap`. A series that was never seen has none at all.
+         */
+        get: operations["get_disk_sparkline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics/sparkline/{server_id}/filesystem": {
         parameters: {
             query?: never;
@@ -1275,6 +1295,71 @@ export interface components {
             vanished: components["schemas"]["SeriesName"][];
         };
         /**
+         * Disk
+         * @description A block device with what went through it since boot.
+         */
+        Disk: {
+            /** Busy Seconds */
+            busy_seconds?: number | null;
+            /** Name */
+            name: string;
+            /** Read Bytes */
+            read_bytes: number;
+            /** Reads */
+            reads: number;
+            /** Writes */
+            writes: number;
+            /** Written Bytes */
+            written_bytes: number;
+        };
+        /** DiskPoint */
+        DiskPoint: {
+            /** Busy Seconds */
+            busy_seconds: number | null;
+            /** Busy Seconds Rate */
+            busy_seconds_rate: number | null;
+            /**
+             * Flag
+             * @description What lies between this point and the one before.
+             * @enum {string}
+             */
+            flag: "ok" | "gap" | "wrap" | "reset";
+            /** Read Bytes */
+            read_bytes: number | null;
+            /** Read Rate */
+            read_rate: number | null;
+            /** Reads */
+            reads: number | null;
+            /** Reads Rate */
+            reads_rate: number | null;
+            /**
+             * Timestamp
+             * @example 2026-11-21T07:00:00.000+00:00
+             */
+            timestamp: string;
+            /** Writes */
+            writes: number | null;
+            /** Writes Rate */
+            writes_rate: number | null;
+            /** Written Bytes */
+            written_bytes: number | null;
+            /** Written Rate */
+            written_rate: number | null;
+        };
+        /** DiskSparkline */
+        DiskSparkline: {
+            /** Data */
+            data: components["schemas"]["DiskPoint"][];
+            /** Metric */
+            metric: string;
+            /** Name */
+            name: string | null;
+            /** Period */
+            period: string;
+            /** Server Id */
+            server_id: string;
+        };
+        /**
          * Enrolled
          * @description Who the host is from now on.
          */
@@ -2001,6 +2086,16 @@ export interface components {
             /** @default null */
             cpu_model?: string | null;
         };
+        /** Disk */
+        SentDisk: {
+            /** @default null */
+            busy_seconds?: number | null;
+            name: string;
+            read_bytes: number;
+            reads: number;
+            writes: number;
+            written_bytes: number;
+        };
         /** Envelope */
         SentEnvelope: {
             /** @default null */
@@ -2015,6 +2110,8 @@ export interface components {
             } | null;
             /** @default null */
             cpu_info?: components["schemas"]["SentCpuInfo"] | null;
+            /** @default null */
+            disks?: components["schemas"]["SentDisk"][] | null;
             /** @default null */
             filesystems?: components["schemas"]["SentFilesystem"][] | null;
             hostname: string;
@@ -2253,6 +2350,11 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /**
+             * Disks
+             * @description A block device with what went through it since boot. Null: never reported.
+             */
+            disks: components["schemas"]["Disk"][] | null;
             /** Display Name */
             display_name: string | null;
             /**
@@ -2377,6 +2479,11 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /**
+             * Disks
+             * @description A block device with what went through it since boot. Null: never reported.
+             */
+            disks: components["schemas"]["Disk"][] | null;
             /** Display Name */
             display_name: string | null;
             /**
@@ -3968,6 +4075,66 @@ export interface operations {
             };
             /** @description The credential holds, but not for this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong; `path` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_disk_sparkline: {
+        parameters: {
+            query: {
+                /** @description ISO 8601 with offset, or epoch seconds. */
+                from?: string | null;
+                /** @description A disk by its name. */
+                name: string;
+                /** @description A number and one of s m h d w y, `m` being minutes; `from` and `to` win. */
+                period?: string;
+                /** @description The most points that a series may have. */
+                points?: number;
+                /** @description As `from`; now where left out. */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiskSparkline"];
+                };
+            };
+            /** @description No credential, or none that holds. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from homelab_agent.collectors.disk import DiskCollector
 from homelab_agent.collectors.filesystem import FilesystemCollector
 from homelab_agent.collectors.host import HostCollector
 from homelab_agent.collectors.network_interface import NetworkInterfaceCollector
@@ -38,4 +39,5 @@ def every_collector(
         FilesystemCollector(workers, selection, deadline_seconds),
         NetworkInterfaceCollector(),
         TemperatureCollector(workers, deadline_seconds),
+        DiskCollector(),
     )

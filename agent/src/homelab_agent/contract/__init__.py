@@ -4,6 +4,7 @@ To add one, follow docs/adding-a-metric.md: a module here and a line in FAMILIES
 """
 
 from homelab_agent.contract.base import Derivation, Family, Field, Role, Spec
+from homelab_agent.contract.disk import DISK, Disk
 from homelab_agent.contract.filesystem import FILESYSTEM, Filesystem
 from homelab_agent.contract.heartbeat import (
     Bounds,
@@ -21,9 +22,11 @@ FAMILIES: tuple[Family, ...] = (
     FILESYSTEM,
     NETWORK_INTERFACE,
     TEMPERATURE,
+    DISK,
 )
 
 __all__ = [
+    "DISK",
     "FAMILIES",
     "FILESYSTEM",
     "HOST",
@@ -33,6 +36,7 @@ __all__ = [
     "CollectorReport",
     "CpuInfo",
     "Derivation",
+    "Disk",
     "Envelope",
     "Family",
     "Field",

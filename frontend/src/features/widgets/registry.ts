@@ -1,4 +1,5 @@
 import type { FamilyName } from "@/api/series";
+import { diskWidgets } from "@/features/disk/widgets";
 import { filesystemWidgets } from "@/features/filesystem/widgets";
 import { hostMetricsWidgets } from "@/features/host_metrics/widgets";
 import { networkInterfaceWidgets } from "@/features/network_interface/widgets";
@@ -11,6 +12,7 @@ export const widgetsByFamily: Record<FamilyName, readonly Widget[]> = {
   filesystem: filesystemWidgets,
   network_interface: networkInterfaceWidgets,
   temperature: temperatureWidgets,
+  disk: diskWidgets,
 };
 
 /** All widgets in the order in which they stand until someone rearranges them. */
