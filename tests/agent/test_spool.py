@@ -89,6 +89,15 @@ def test_the_last_number_outlives_an_empty_spool(folders: Folders) -> None:
     assert folders.open().next_sequence(1_000) == 42
 
 
+def test_the_number_of_a_torn_record_is_not_given_out_again(folders: Folders) -> None:
+    spool = folders.open()
+    for sequence in (40, 41):
+        spool.add(record(sequence))
+    path = folders.fast / "recent"
+    path.write_bytes(path.read_bytes()[:-5])
+    assert folders.open().next_sequence(1_000) == 42
+
+
 def test_without_tmpfs_no_number_is_given_out_twice(folders: Folders) -> None:
     spool = Spool(str(folders.disk), str(folders.disk), MEGABYTE)
     spool.add(record(41))

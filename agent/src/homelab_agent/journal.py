@@ -78,6 +78,7 @@ class Journal:
         self.path = path
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self.size = os.fstat(self._descriptor).st_size
+        self.was_torn = False
 
     def append(self, records: Iterable[Record]) -> None:
         """Write records behind the others, all or none. Raises OSError on a full or broken disk."""
@@ -112,7 +113,8 @@ class Journal:
         sound_bytes = 0
         for sound_bytes, record in unpack(os.pread(self._descriptor, self.size, 0)):  # noqa: B007 - its last value is wanted
             records.append(record)
-        if sound_bytes < self.size:
+        self.was_torn = sound_bytes < self.size
+        if self.was_torn:
             os.ftruncate(self._descriptor, sound_bytes)
             self.size = sound_bytes
         return records

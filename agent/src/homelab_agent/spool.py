@@ -75,6 +75,8 @@ class Spool:
         loaded = self._recent_journal.load()
         self._recent = [record for record in loaded if record.body]
         self.last_sequence = max([0, *(record.sequence for record in loaded)])
+        if self._recent_journal.was_torn:
+            self.last_sequence += 1  # the record that is torn may have been sent before
         # A tmpfs that is still there has seen every number; a disk may have lost the last.
         self._knows_last = bool(loaded) and fast != disk
         self._open_segments()
