@@ -26,7 +26,7 @@ export function HostSearch() {
     <>
       <button
         type="button"
-        className="button button-quiet button-icon"
+        className="button button-quiet button-icon max-[24rem]:hidden"
         aria-label="Search hosts"
         aria-keyshortcuts="Control+K"
         title="Search hosts (Ctrl-K)"

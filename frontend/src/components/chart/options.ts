@@ -54,6 +54,7 @@ export function optionsOf(
     ...linesOf(series),
     cursor: cursorOf(group),
     hooks: {
+      ready: [(chart) => pinOnClick(chart, group)],
       setCursor: [(chart) => followPointer(chart, group())],
       setSelect: [(chart) => zoomToSelection(chart, group())],
       drawClear: [(chart) => shadeGaps(chart, current(), group())],
@@ -124,11 +125,6 @@ function cursorOf(group: () => ChartGroup): uPlot.Cursor {
         group().onReset();
         return null;
       },
-      click: (chart, _target, handler) => (event) => {
-        handler(event);
-        if (chart.select.width < SHORTEST_DRAG_PIXELS) group().crosshair.togglePin();
-        return null;
-      },
     },
   };
 }
@@ -138,6 +134,17 @@ function followPointer(chart: uPlot, group: ChartGroup): void {
   if (!chart.over.matches(":hover")) return;
   const left = chart.cursor.left ?? -1;
   group.crosshair.move(left < 0 ? null : chart.posToVal(left, "x"));
+}
+
+/** A click that is no drag pins the shared moment, or lets go of it. */
+function pinOnClick({ over }: uPlot, group: () => ChartGroup): void {
+  let pressedAt = 0;
+  over.addEventListener("mousedown", (event) => {
+    pressedAt = event.clientX;
+  });
+  over.addEventListener("click", (event) => {
+    if (Math.abs(event.clientX - pressedAt) < SHORTEST_DRAG_PIXELS) group().crosshair.togglePin();
+  });
 }
 
 function zoomToSelection(chart: uPlot, group: ChartGroup): void {

@@ -1,0 +1,26 @@
+import { ADMIN, expect, Server, test } from "./fixtures.ts";
+
+test("when the server is away the page says so, and goes on by itself when it is back", async ({
+  browser,
+}) => {
+  const server = await Server.start();
+  const page = await browser.newPage({ baseURL: server.url });
+  try {
+    await server.startAgent("a-host");
+    await page.request.post("api/v1/auth/login", { form: ADMIN });
+    await page.goto("/");
+    await expect(page.getByRole("row").filter({ hasText: "Up" })).toBeVisible();
+
+    await server.halt();
+    await expect(page.getByText(/has not answered since/)).toBeVisible({ timeout: 15_000 });
+    await expect(page).toHaveTitle(/^\(!\)/);
+    await expect(page.getByRole("row").filter({ hasText: "Up" })).toBeVisible();
+
+    await server.startProgram();
+    await expect(page.getByText(/has not answered since/)).toBeHidden({ timeout: 15_000 });
+    await expect(page).toHaveTitle("Hosts · HomelabCmd");
+  } finally {
+    await page.close();
+    await server.dispose();
+  }
+});
