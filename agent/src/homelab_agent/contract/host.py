@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from homelab_agent.contract.base import counter, family, gauge
+from homelab_agent.contract.base import Derivation, counter, family, gauge
+
+
+def share_in_use(used_bytes: int, total_bytes: int) -> float:
+    """The percent in use; none of nothing."""
+    return 100 * used_bytes / total_bytes if total_bytes else 0.0
 
 
 @dataclass(frozen=True)
@@ -24,10 +29,24 @@ class HostMetrics:
     ] = None
     memory_cached_bytes: Annotated[int | None, gauge(9, "bytes")] = None
     memory_buffers_bytes: Annotated[int | None, gauge(10, "bytes")] = None
-    memory_percent: Annotated[float | None, gauge(11, "percent")] = None
+    memory_percent: Annotated[
+        float | None,
+        gauge(
+            11,
+            "percent",
+            derive=Derivation(share_in_use, ("memory_used_bytes", "memory_total_bytes")),
+        ),
+    ] = None
     swap_total_bytes: Annotated[int | None, gauge(12, "bytes")] = None
     swap_used_bytes: Annotated[int | None, gauge(13, "bytes")] = None
-    swap_percent: Annotated[float | None, gauge(14, "percent")] = None
+    swap_percent: Annotated[
+        float | None,
+        gauge(
+            14,
+            "percent",
+            derive=Derivation(share_in_use, ("swap_used_bytes", "swap_total_bytes")),
+        ),
+    ] = None
     load_1m: Annotated[float | None, gauge(15, "processes")] = None
     load_5m: Annotated[float | None, gauge(16, "processes")] = None
     load_15m: Annotated[float | None, gauge(17, "processes")] = None

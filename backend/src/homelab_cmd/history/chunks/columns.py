@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homelab_cmd.history.chunks.decimals import exact_as, fewest_decimals, scaled
+from homelab_cmd.history.chunks.fractions import as_fractions, from_fractions
 from homelab_cmd.history.chunks.integers import (
     Body,
     Floats,
@@ -34,6 +35,7 @@ class Kind(IntEnum):
     FLOATS = 3  # stream
     RUNS = 4  # dictionary, stream of indices, stream of lengths, number of runs
     BOOLEANS = 5  # first value, stream of lengths, number of runs
+    FRACTIONS = 6  # stream of parts, stream of wholes: 100 x part / whole
 
 
 # Where more values than this share resist scaling, the column is no decimal one.
@@ -74,17 +76,23 @@ def read_column(body: Body, entry: list[Any], rows: int) -> Column:
 
 
 def _read_values(body: Body, kind: Kind, rest: list[Any], count: int) -> NDArray[Any]:
-    if kind is Kind.CONSTANT:
-        return _constant(rest[0], count)
-    if kind is Kind.INTEGERS:
-        return read_integers(body, rest[0], count)
-    if kind is Kind.DECIMALS:
-        return _read_decimals(body, rest, count)
-    if kind is Kind.FLOATS:
-        return read_floats(body, rest[0], count)
-    if kind is Kind.BOOLEANS:
-        return read_runs(body, rest[1], count, first=rest[0])
-    return _read_texts(body, rest, count)
+    match kind:
+        case Kind.CONSTANT:
+            values = _constant(rest[0], count)
+        case Kind.INTEGERS:
+            values = read_integers(body, rest[0], count)
+        case Kind.DECIMALS:
+            values = _read_decimals(body, rest, count)
+        case Kind.FRACTIONS:
+            part, whole = (read_integers(body, stream, count) for stream in rest)
+            values = from_fractions(part, whole)
+        case Kind.FLOATS:
+            values = read_floats(body, rest[0], count)
+        case Kind.BOOLEANS:
+            values = read_runs(body, rest[1], count, first=rest[0])
+        case _:
+            values = _read_texts(body, rest, count)
+    return values
 
 
 def _constant(value: Any, count: int) -> NDArray[Any]:
@@ -146,7 +154,10 @@ def _write_floats(body: Body, values: Floats) -> list[Any]:
         return [Kind.CONSTANT, values[:1].tobytes()]
     exponent = fewest_decimals(values, int(len(values) * _MAX_EXCEPTIONS))
     if exponent is None:
-        return [Kind.FLOATS, write_floats(body, values)]
+        fractions = as_fractions(values)
+        if fractions is None:
+            return [Kind.FLOATS, write_floats(body, values)]
+        return [Kind.FRACTIONS, *(write_integers(body, numbers) for numbers in fractions)]
     numbers = scaled(values, exponent)
     exceptions = np.flatnonzero(~exact_as(values, exponent))
     # What is no decimal repeats the number before it, so that it costs the stream nothing.

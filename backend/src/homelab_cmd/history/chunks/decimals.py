@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from homelab_cmd.history.chunks.integers import Floats, Integers
 
-MAX_EXPONENT = 6
+MAX_EXPONENT = 9
 # Scaled values of this size and more are no longer exact in a float64.
 _MAX_SCALED = float(2**53)
 
