@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 from homelab_agent.contract import FAMILIES, Family
-from sqlalchemy import Connection, Integer, bindparam, column, func, select, table
+from sqlalchemy import Connection, Integer, Table, bindparam, column, func, select, table
 from sqlalchemy.dialects import postgresql, sqlite
 
+from homelab_cmd.db.copy import RowPacker, copy_rows
 from homelab_cmd.db.locks import lock_servers
 from homelab_cmd.history.interface import Heartbeat, Outcome
 from homelab_cmd.history.log import heartbeat_id, heartbeats, held_sequences, judge
@@ -29,6 +33,40 @@ _NEWEST = select(
         for family in FAMILIES
     ),
 ).where(_servers.c.id.in_(bindparam("server_keys", expanding=True)))
+
+
+@dataclass(frozen=True)
+class _Target:
+    """A table that batches go into, and the columns of their rows."""
+
+    table: Table
+    names: tuple[str, ...]
+
+    @cached_property
+    def _packer(self) -> RowPacker:
+        return RowPacker([self.table.c[name].type for name in self.names])
+
+    def insert(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert rows of which none is there."""
+        if connection.dialect.name == "postgresql":
+            copy_rows(connection, self.table, self.names, self._packer, rows)
+        else:
+            named = [dict(zip(self.names, row, strict=True)) for row in rows]
+            connection.execute(self.table.insert(), named)
+
+
+_LOG = _Target(heartbeats, ("id", "sequence", "boot_id", "interval_ms", "payload"))
+_RAW_TABLES = {
+    family.name: _Target(
+        TABLES[family.name][RAW.name],
+        ("server_id", "timestamp_ms", *(field.column for field in family.fields)),
+    )
+    for family in FAMILIES
+}
+# By family, what takes a row's values in the order of the fields, as a tuple.
+_VALUES: dict[str, Callable[[Any], tuple[Any, ...]]] = {
+    family.name: attrgetter(*(field.name for field in family.fields)) for family in FAMILIES
+}
 
 
 def upsert(connection: Connection, *args: Any) -> sqlite.Insert | postgresql.Insert:
@@ -51,11 +89,11 @@ def append(connection: Connection, batch: Sequence[Heartbeat]) -> list[Outcome]:
     if stored:
         stale = {(h.server_key, floor_to(h.time_ms, HOUR_MS)) for h in stored}
         stale |= _hours_that_follow(connection, stored)
-        connection.execute(heartbeats.insert(), [_log_row(heartbeat) for heartbeat in stored])
+        _LOG.insert(connection, [_log_row(heartbeat) for heartbeat in stored])
         for family in FAMILIES:
             rows = [row for heartbeat in stored for row in _family_rows(family, heartbeat)]
             if rows:
-                connection.execute(TABLES[family.name][RAW.name].insert(), rows)
+                _RAW_TABLES[family.name].insert(connection, rows)
         mark(connection, stale)
     return outcomes
 
@@ -77,32 +115,34 @@ def mark(connection: Connection, hours: Iterable[tuple[int, int]]) -> None:
     )
 
 
-def _log_row(heartbeat: Heartbeat) -> dict[str, Any]:
+def _log_row(heartbeat: Heartbeat) -> tuple[Any, ...]:
     none_of = [name for name, rows in heartbeat.rows.items() if not rows]
-    return {
-        "id": heartbeat_id(heartbeat.time_ms, heartbeat.server_key),
-        "sequence": heartbeat.sequence,
-        "boot_id": heartbeat.boot_id,
-        "interval_ms": heartbeat.interval_ms,
+    return (
+        heartbeat_id(heartbeat.time_ms, heartbeat.server_key),
+        heartbeat.sequence,
+        heartbeat.boot_id,
+        heartbeat.interval_ms,
         # That a family was reported empty stands in no row of its table.
-        "payload": json.dumps(none_of).encode() if none_of else None,
-    }
+        json.dumps(none_of).encode() if none_of else None,
+    )
 
 
-def _family_rows(family: Family, heartbeat: Heartbeat) -> Iterator[dict[str, Any]]:
+def _family_rows(family: Family, heartbeat: Heartbeat) -> Iterator[tuple[Any, ...]]:
     """The family's rows as the table holds them; of a key that comes twice the last."""
     key, gate = family.key, family.gate
     unique = {
         getattr(row, key.name) if key else "": row for row in heartbeat.rows.get(family.name, ())
     }
+    place = (heartbeat.server_key, heartbeat.time_ms)
+    values_of = _VALUES[family.name]
     for row in unique.values():
-        values = {field.column: getattr(row, field.name) for field in family.fields}
-        if gate and values[gate.column] != gate.spec.counts:
-            kept = (gate.column, key.column if key else "")
-            values = {name: value if name in kept else None for name, value in values.items()}
-        values["server_id"] = heartbeat.server_key
-        values["timestamp_ms"] = heartbeat.time_ms
-        yield values
+        values = values_of(row)
+        if gate and getattr(row, gate.name) != gate.spec.counts:
+            values = tuple(
+                value if field in (gate, key) else None
+                for field, value in zip(family.fields, values, strict=True)
+            )
+        yield place + values
 
 
 def _hours_that_follow(connection: Connection, stored: Sequence[Heartbeat]) -> set[tuple[int, int]]:
