@@ -46,8 +46,7 @@ from homelab_cmd.metrics.own_health import HistorySizes
 from homelab_cmd.netdata.service import build_netdata
 from homelab_cmd.openapi import build_openapi
 from homelab_cmd.page import Page, SafetyHeaders
-from homelab_cmd.servers.snapshots import Snapshots
-from homelab_cmd.servers.startup import load_snapshots
+from homelab_cmd.servers.startup import open_snapshots
 from homelab_cmd.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -111,8 +110,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     upgrade(database)
     app.state.history_engine = choose_engine(settings, database)
     engine = make_engine(app.state.history_engine)
-    snapshots = Snapshots()
-    load_snapshots(database, engine, snapshots)
+    snapshots = open_snapshots(database, engine)
     writer = IngestWriter(database, engine, snapshots)
     auth = AuthService(database)
     tokens = AgentTokens(database, auth.identify)

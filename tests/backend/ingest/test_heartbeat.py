@@ -10,6 +10,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from homelab_cmd.clock import DAY_MS, iso, now_ms
+from homelab_cmd.servers.service import get_server
+from homelab_cmd.servers.startup import open_snapshots
 from sqlalchemy import event, text
 
 URL = "/api/v1/agents/heartbeat"
@@ -179,17 +181,13 @@ def test_a_disk_that_refuses_is_503_and_nothing_is_half_written(
 def test_what_was_said_last_survives_a_restart(app: FastAPI, agent: TestClient) -> None:
     time_ms = now_ms()
     agent.post(URL, json=heartbeat(time_ms))
-    snapshots = app.state.snapshots
-    key = next(iter(snapshots._by_server))
-    with app.state.database.connect() as connection:
-        # As after kill -9: the snapshot was not written yet, the history was.
-        snapshots.load(connection)
-    assert snapshots.get(key).last_seen_ms is None
-    from homelab_cmd.servers.startup import load_snapshots  # noqa: PLC0415 - what a start does
-
-    load_snapshots(app.state.database, app.state.history, snapshots)
-    assert snapshots.get(key).rows["filesystem"][0].mount_point == "/"
-    assert snapshots.get(key).last_seen_ms == time_ms
+    # As after kill -9: in memory alone was the snapshot, but the history was written.
+    snapshots = open_snapshots(app.state.database, app.state.history)
+    with app.state.database.read() as session:
+        key = get_server(session, "nas").id
+        snapshot = snapshots.get(session.connection(), key)
+    assert snapshot.rows["filesystem"][0].mount_point == "/"
+    assert snapshot.last_seen_ms == time_ms
 
 
 def test_an_unknown_method_or_path_is_an_error_in_json(anonymous: TestClient) -> None:

@@ -11,18 +11,19 @@ from fastapi.testclient import TestClient
 from homelab_cmd.app import create_app
 from homelab_cmd.auth.dependencies import require_reader
 from homelab_cmd.db.database import Database
-from homelab_cmd.db.metadata import metadata
+from homelab_cmd.db.migrate import upgrade
 from homelab_cmd.history.engines import ENGINES
 from homelab_cmd.history.interface import Heartbeat, HistoryEngine
 from homelab_cmd.servers.service import create_server
 from homelab_cmd.servers.snapshots import Report, Snapshots
+from homelab_cmd.servers.startup import open_snapshots
 from homelab_cmd.settings import Settings
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(f"sqlite:///{tmp_path / 'test.sqlite3'}")
-    metadata.create_all(made.engine)
+def database(database_url: str) -> Iterator[Database]:
+    made = Database(database_url)
+    upgrade(made)
     yield made
     made.dispose()
 
@@ -33,8 +34,8 @@ def engine(request: pytest.FixtureRequest) -> HistoryEngine:
 
 
 @pytest.fixture
-def snapshots() -> Snapshots:
-    return Snapshots()
+def snapshots(database: Database, engine: HistoryEngine) -> Snapshots:
+    return open_snapshots(database, engine)
 
 
 @pytest.fixture
@@ -69,9 +70,10 @@ class Host:
         self, time_ms: int, *, boot: str = "b", interval_ms: int = 10_000, **rows: list[Any]
     ) -> None:
         heartbeat = Heartbeat(self.key, time_ms, None, boot, interval_ms, rows)
+        report = Report(self.key, time_ms, {"interval_ms": interval_ms}, rows)
         with self._database.connect(write=True) as connection:
             self._engine.append(connection, [heartbeat])
-        report = Report(self.key, time_ms, {"interval_ms": interval_ms}, rows)
+            self._snapshots.add_in(connection, [report])
         self._snapshots.absorb([report])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -17,6 +17,7 @@ from homelab_cmd.db.locks import Duty, one_at_a_time
 from homelab_cmd.errors import Unavailable
 
 BUSY_TIMEOUT_MS = 10_000
+T = TypeVar("T")
 
 # FULL makes an acknowledged commit survive a power cut; group commit is what makes it cheap.
 # secure_delete is on in Debian's build: deleting the log would write it all once more.
@@ -146,6 +147,21 @@ def _begin_sqlite(connection: Connection) -> None:
     # IMMEDIATE queues it behind the other writer instead.
     wants_write = connection.get_execution_options().get("homelab_write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if wants_write else "BEGIN")
+
+
+_TRIES = 5
+_CONFLICTS = frozenset({"40001", "40P01"})  # serialization_failure, deadlock_detected
+
+
+def again_after_conflicts(transaction: Callable[[], T]) -> T:
+    """Run a whole transaction, and run it again where the database gave way to another one."""
+    for _ in range(_TRIES - 1):
+        try:
+            return transaction()
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in _CONFLICTS:
+                raise
+    return transaction()
 
 
 def unavailable(error: DBAPIError) -> Unavailable:

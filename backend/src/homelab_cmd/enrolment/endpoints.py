@@ -90,7 +90,9 @@ def enrol_agent(
     snapshots = request.app.state.snapshots
 
     def is_reporting(server: Server) -> bool:
-        status = status_of(snapshots.get(server.id), paused=False, now_ms=now_ms())
+        status = status_of(
+            snapshots.get(session.connection(), server.id), paused=False, now_ms=now_ms()
+        )
         return status in {"online", "stale"}
 
     server_id, token = service.enrol(

@@ -34,14 +34,15 @@ class IngestService:
         """One heartbeat's answer. Raises ApiError where it is refused."""
         decoded = decode_heartbeat(body)
         await self._check(identity, decoded)
-        first = self.writer.snapshots.get(identity.server_key).last_seen_ms is None
         outcome = (await self.writer.submit([_arrival(identity, decoded)]))[0]
         self.writer.stats.rows_rejected += len(decoded.rejected)
         if outcome is Outcome.TIME_TAKEN:
             raise _time_taken()
         return {
             "status": "ok",
-            "server_registered": first,
+            "server_registered": self.writer.snapshots.began_with(
+                identity.server_key, decoded.time_ms
+            ),
             "pending_commands": [],
             "results_acknowledged": [],
             "rejected": _rejected(decoded),

@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
-from homelab_cmd.db.database import Database
+from homelab_cmd.db.database import Database, again_after_conflicts
 from homelab_cmd.errors import TooManyRequests, Unavailable
 from homelab_cmd.history.interface import Heartbeat, HistoryEngine, Outcome
 from homelab_cmd.servers.snapshots import Report, Snapshots
@@ -141,10 +141,7 @@ class IngestWriter:
         arrivals = [arrival for waiting in group for arrival in waiting.arrivals]
         started = time.perf_counter()
         try:
-            with self.database.connect(write=True) as connection:
-                outcomes = self.engine.append(
-                    connection, [arrival.heartbeat for arrival in arrivals]
-                )
+            outcomes, stored = again_after_conflicts(lambda: self._store(arrivals))
         except DBAPIError as error:
             self._refuse(group, error)
             return
@@ -153,17 +150,24 @@ class IngestWriter:
         self.stats.last_commit_seconds = time.perf_counter() - started
         self.stats.commits += 1
         self.stats.last_error = None
-        stored = [
-            arrival
-            for arrival, outcome in zip(arrivals, outcomes, strict=True)
-            if outcome is Outcome.STORED
-        ]
         self.stats.heartbeats_stored += len(stored)
         self.stats.heartbeats_repeated += len(arrivals) - len(stored)
-        self.snapshots.absorb(_report(arrival) for arrival in stored)
+        self.snapshots.absorb(map(_report, stored))
         _answer(group, outcomes)
         for listener in self.listeners:
             listener([arrival.heartbeat for arrival in stored])
+
+    def _store(self, arrivals: list[Arrival]) -> tuple[list[Outcome], list[Arrival]]:
+        """Commit a batch: an outcome for each, and those that were new."""
+        with self.database.connect(write=True) as connection:
+            outcomes = self.engine.append(connection, [arrival.heartbeat for arrival in arrivals])
+            stored = [
+                arrival
+                for arrival, outcome in zip(arrivals, outcomes, strict=True)
+                if outcome is Outcome.STORED
+            ]
+            self.snapshots.add_in(connection, [_report(arrival) for arrival in stored])
+        return outcomes, stored
 
     def _refuse(self, group: list[_Waiting], error: DBAPIError) -> None:
         reason = str(error.orig)

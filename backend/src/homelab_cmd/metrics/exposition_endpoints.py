@@ -53,9 +53,11 @@ def get_exposition(
     accept: Annotated[str, Header(max_length=1_000)] = "",
 ) -> Response:
     """OpenMetrics to those who accept it. A host's values are left out once they are too old."""
+    named = named_servers(session)
+    newest = snapshots.get_many(session.connection(), [key for key, _, _ in named])
     hosts = [
-        Host(server_id, snapshots.get(key), paused)
-        for key, server_id, paused in named_servers(session)
+        Host(server_id, snapshot, paused)
+        for (_, server_id, paused), snapshot in zip(named, newest, strict=True)
     ]
     openmetrics = "application/openmetrics-text" in accept
     metrics = [*of_hosts(hosts, now_ms()), *of_server(parts, session.connection())]

@@ -177,7 +177,7 @@ def get_latest_metric(
     """404 where there is none. The mean is over the hosts that report now."""
     snapshots = request.app.state.snapshots
     with database.connect() as connection:
-        reported = [snapshots.get(server) for server in _servers(connection, host)]
+        reported = snapshots.get_many(connection, _servers(connection, host))
     if host is not None:
         newest = query.latest_value(asked.metric, asked.key, reported[0])
     else:

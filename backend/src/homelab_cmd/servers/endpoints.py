@@ -70,7 +70,7 @@ def list_servers(
 )
 def get_server(server_id: ServerId, session: ReadSession, snapshots: AppSnapshots) -> Response:
     """Families that were never reported are null; an empty list says that there is none."""
-    return _described(service.get_server(session, server_id), snapshots)
+    return _described(session, service.get_server(session, server_id), snapshots)
 
 
 @router.put(
@@ -85,7 +85,7 @@ def update_server(
     server_id: ServerId, change: ServerUpdate, session: WriteSession, snapshots: AppSnapshots
 ) -> Response:
     """What the body leaves out stays as it is."""
-    return _described(service.update_server(session, server_id, change), snapshots)
+    return _described(session, service.update_server(session, server_id, change), snapshots)
 
 
 @router.put(
@@ -98,7 +98,7 @@ def update_server(
 )
 def pause_server(server_id: ServerId, session: WriteSession, snapshots: AppSnapshots) -> Response:
     """Its heartbeats are still kept, but it counts as neither well nor down."""
-    return _described(service.set_paused(session, server_id, paused=True), snapshots)
+    return _described(session, service.set_paused(session, server_id, paused=True), snapshots)
 
 
 @router.put(
@@ -111,7 +111,7 @@ def pause_server(server_id: ServerId, session: WriteSession, snapshots: AppSnaps
 )
 def unpause_server(server_id: ServerId, session: WriteSession, snapshots: AppSnapshots) -> Response:
     """The end of a pause."""
-    return _described(service.set_paused(session, server_id, paused=False), snapshots)
+    return _described(session, service.set_paused(session, server_id, paused=False), snapshots)
 
 
 @router.delete(
@@ -146,7 +146,7 @@ def delete_server(
 )
 def forget_filesystem(
     server_id: ServerId,
-    session: ReadSession,
+    session: WriteSession,
     snapshots: AppSnapshots,
     mount_point: Annotated[str, Query(min_length=1, max_length=255, examples=["/mnt/usb"])],
 ) -> None:
@@ -154,6 +154,8 @@ def forget_filesystem(
     service.forget_filesystem(session, snapshots, server_id, mount_point)
 
 
-def _described(server: Server, snapshots: Snapshots) -> Response:
-    content: dict[str, Any] = service.describe(server, snapshots.get(server.id), now_ms())
+def _described(session: ReadSession, server: Server, snapshots: Snapshots) -> Response:
+    content: dict[str, Any] = service.describe(
+        server, snapshots.get(session.connection(), server.id), now_ms()
+    )
     return RowsResponse(content)

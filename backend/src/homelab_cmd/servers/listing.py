@@ -31,8 +31,8 @@ def list_servers(
         SPARKLINE_POINTS,
     )
     described = []
-    for server in page:
-        snapshot = snapshots.get(server.id)
+    newest = snapshots.get_many(session.connection(), [server.id for server in page])
+    for server, snapshot in zip(page, newest, strict=True):
         summary = service.describe(server, snapshot, at_ms)
         summary["worst_filesystem"] = service.worst_filesystem(snapshot)
         summary["cpu_sparkline"] = cpu.get(server.id) or [None] * SPARKLINE_POINTS

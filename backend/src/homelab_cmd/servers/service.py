@@ -179,7 +179,7 @@ def forget_filesystem(
 ) -> None:
     """Stop showing a filesystem that will not come back. Raises NotFound."""
     server = get_server(session, server_id)
-    if not snapshots.forget_row(server.id, FILESYSTEM.name, "mount_point", mount_point):
+    if not snapshots.forget_row(session, server.id, FILESYSTEM.name, "mount_point", mount_point):
         raise NotFound(f"{server_id} shows no filesystem at {mount_point!r}.")
 
 

@@ -1,22 +1,22 @@
-"""What each server last said, kept in memory and written to its row now and then.
+"""What each server last said: one shape, and two places where it is kept.
 
-Writing the JSON columns with every heartbeat would cost an SD card more than the history does, so
-they follow about once a minute; at start they are brought up to date from the history.
+`memory_snapshots` holds them in this process and writes them now and then, for SQLite;
+`database_snapshots` in their rows alone, for the several processes that share a PostgreSQL.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from homelab_agent.contract import FAMILIES, NETWORK_INTERFACE
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
 
 from homelab_cmd.families import STRUCTS
-from homelab_cmd.servers.models import Server, snapshot_column
+from homelab_cmd.servers.models import snapshot_column
 from homelab_cmd.servers.network import total_counters
 
 FACTS = (
@@ -69,6 +69,15 @@ class Snapshot:
             self.rows[name] = rows
             self.as_of_ms[name] = report.time_ms
 
+    def drop_row(self, family: str, key_name: str, key: str) -> bool:
+        """Leave out the row of that key; whether it was there."""
+        rows = self.rows.get(family, [])
+        kept = [row for row in rows if getattr(row, key_name) != key]
+        if len(kept) == len(rows):
+            return False
+        self.rows[family] = kept
+        return True
+
     def rates(self) -> tuple[float | None, float | None]:
         """Bytes received and sent per second, physical interfaces, between the last two reports.
 
@@ -96,63 +105,46 @@ def _rate(
     return sum(grown) * 1_000 / over_ms
 
 
-class Snapshots:
+class Snapshots(Protocol):
     """The snapshots of all servers. Safe to use from several threads."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._by_server: dict[int, Snapshot] = {}
-        self._unwritten: set[int] = set()
-
-    def load(self, connection: Connection) -> None:
-        """Read what the table holds."""
-        table = Server.__table__
-        rows = connection.execute(select(table).where(table.c.deleted_at_ms.is_(None)))
-        with self._lock:
-            self._by_server = {row["id"]: _from_row(row) for row in rows.mappings()}
-            self._unwritten.clear()
+    def add_in(self, connection: Connection, reports: Sequence[Report]) -> None:
+        """Take heartbeats in the transaction that stores them."""
+        ...
 
     def absorb(self, reports: Iterable[Report]) -> None:
-        """Take committed heartbeats."""
-        with self._lock:
-            for report in reports:
-                self._by_server.setdefault(report.server_key, Snapshot()).absorb(report)
-                self._unwritten.add(report.server_key)
+        """Take heartbeats that are committed."""
+        ...
 
-    def get(self, server_key: int) -> Snapshot:
+    def write(self, connection: Connection) -> None:
+        """Bring the table up to date; called about once a minute."""
+        ...
+
+    def began_with(self, server_key: int, time_ms: int) -> bool:
+        """Whether that heartbeat, taken in by this process, was the server's first."""
+        ...
+
+    def get(self, connection: Connection, server_key: int) -> Snapshot:
         """A server's snapshot; an empty one where it has not reported yet."""
-        with self._lock:
-            return self._by_server.get(server_key) or Snapshot()
+        ...
+
+    def get_many(self, connection: Connection, server_keys: Sequence[int]) -> list[Snapshot]:
+        """The snapshots of these servers, in their order."""
+        ...
 
     def forget(self, server_key: int) -> None:
         """Drop a deleted server."""
-        with self._lock:
-            self._by_server.pop(server_key, None)
-            self._unwritten.discard(server_key)
+        ...
 
-    def forget_row(self, server_key: int, family: str, key_name: str, key: str) -> bool:
-        """Drop one row of a family, as a filesystem that will not come back."""
-        with self._lock:
-            snapshot = self._by_server.get(server_key, Snapshot())
-            rows = snapshot.rows.get(family, [])
-            kept = [row for row in rows if getattr(row, key_name) != key]
-            if len(kept) == len(rows):
-                return False
-            snapshot.rows[family] = kept
-            self._unwritten.add(server_key)
-            return True
-
-    def write(self, connection: Connection) -> int:
-        """Write what changed since the last time; returns how many servers."""
-        with self._lock:
-            changed = {key: _to_row(self._by_server[key]) for key in self._unwritten}
-            self._unwritten.clear()
-        for key, values in changed.items():
-            connection.execute(update(Server).where(Server.id == key).values(values))
-        return len(changed)
+    def forget_row(
+        self, session: Session, server_key: int, family: str, key_name: str, key: str
+    ) -> bool:
+        """Drop one row of a family, as a filesystem that is gone; whether it was there."""
+        ...
 
 
-def _from_row(row: Any) -> Snapshot:
+def from_row(row: Any) -> Snapshot:
+    """The snapshot in a row of `servers`, given as a mapping."""
     rows = {
         family.name: msgspec.convert(_listed(stored), list.__class_getitem__(STRUCTS[family.name]))
         for family in FAMILIES
@@ -171,7 +163,8 @@ def _listed(stored: Any) -> list[Any]:
     return stored if isinstance(stored, list) else [stored]
 
 
-def _to_row(snapshot: Snapshot) -> dict[str, Any]:
+def to_row(snapshot: Snapshot) -> dict[str, Any]:
+    """The columns of `servers` that a snapshot fills."""
     values: dict[str, Any] = {name: snapshot.facts.get(name) for name in FACTS}
     rx_rate, tx_rate = snapshot.rates()
     values |= {
@@ -182,7 +175,8 @@ def _to_row(snapshot: Snapshot) -> dict[str, Any]:
     }
     for family in FAMILIES:
         rows = snapshot.rows.get(family.name)
-        if rows is not None:
-            listed = msgspec.to_builtins(rows)
-            values[snapshot_column(family)] = listed if family.key is not None else listed[0]
+        listed = None if rows is None else msgspec.to_builtins(rows)
+        if listed and family.key is None:
+            listed = listed[0]
+        values[snapshot_column(family)] = listed
     return values

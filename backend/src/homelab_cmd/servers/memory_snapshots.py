@@ -1,0 +1,83 @@
+"""Snapshots in the memory of the one process that serves, for SQLite.
+
+Writing the JSON columns with every heartbeat would cost an SD card more than the history does, so
+they follow about once a minute; at start they are brought up to date from the history.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.orm import Session
+
+from homelab_cmd.servers.models import Server
+from homelab_cmd.servers.snapshots import Report, Snapshot, from_row, to_row
+
+
+class MemorySnapshots:
+    """`Snapshots` in a dictionary."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._by_server: dict[int, Snapshot] = {}
+        self._unwritten: set[int] = set()
+        self._began: dict[int, int] = {}
+
+    def load(self, connection: Connection) -> None:
+        """Read what the table holds."""
+        table = Server.__table__
+        rows = connection.execute(select(table).where(table.c.deleted_at_ms.is_(None)))
+        with self._lock:
+            self._by_server = {row["id"]: from_row(row) for row in rows.mappings()}
+            self._unwritten.clear()
+
+    def add_in(self, connection: Connection, reports: Sequence[Report]) -> None:
+        """Nothing: a batch is absorbed once it is committed."""
+
+    def absorb(self, reports: Iterable[Report]) -> None:
+        with self._lock:
+            for report in reports:
+                snapshot = self._by_server.setdefault(report.server_key, Snapshot())
+                if snapshot.last_seen_ms is None:
+                    self._began[report.server_key] = report.time_ms
+                snapshot.absorb(report)
+                self._unwritten.add(report.server_key)
+
+    def write(self, connection: Connection) -> None:
+        with self._lock:
+            changed = {key: to_row(self._by_server[key]) for key in self._unwritten}
+            self._unwritten.clear()
+        for key, values in changed.items():
+            connection.execute(update(Server).where(Server.id == key).values(values))
+
+    def began_with(self, server_key: int, time_ms: int) -> bool:
+        return self._began.get(server_key) == time_ms
+
+    def get(self, connection: Connection, server_key: int) -> Snapshot:  # noqa: ARG002 - not needed here
+        with self._lock:
+            return self._by_server.get(server_key) or Snapshot()
+
+    def get_many(self, connection: Connection, server_keys: Sequence[int]) -> list[Snapshot]:
+        return [self.get(connection, server_key) for server_key in server_keys]
+
+    def forget(self, server_key: int) -> None:
+        with self._lock:
+            self._by_server.pop(server_key, None)
+            self._unwritten.discard(server_key)
+
+    def forget_row(
+        self,
+        session: Session,  # noqa: ARG002 - not needed here
+        server_key: int,
+        family: str,
+        key_name: str,
+        key: str,
+    ) -> bool:
+        with self._lock:
+            snapshot = self._by_server.get(server_key, Snapshot())
+            if not snapshot.drop_row(family, key_name, key):
+                return False
+            self._unwritten.add(server_key)
+            return True
