@@ -73,6 +73,14 @@ def test_health_is_that_of_the_worst_filesystem(
     assert person.get("/api/v1/servers/nas").json()["health"] == health
 
 
+@pytest.mark.parametrize("celsius,health", [(94.9, "ok"), (95.0, "warning")])
+def test_a_sensor_at_its_critical_value_is_a_warning(
+    agent: TestClient, person: TestClient, celsius: float, health: str
+) -> None:
+    report(agent, temperatures=[{"sensor": "cpu", "celsius": celsius, "critical_celsius": 95}])
+    assert person.get("/api/v1/servers/nas").json()["health"] == health
+
+
 def test_the_list_names_the_fullest_filesystem_that_answers(
     agent: TestClient, person: TestClient
 ) -> None:

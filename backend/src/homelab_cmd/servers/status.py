@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from homelab_agent.contract import FILESYSTEM
+from homelab_agent.contract import FILESYSTEM, TEMPERATURE
 
 from homelab_cmd.servers.snapshots import Snapshot
 
@@ -42,6 +42,6 @@ def health_of(snapshot: Snapshot, status: Status) -> Health:
         return "warning"
     hot = any(
         row.critical_celsius is not None and row.celsius >= row.critical_celsius
-        for row in snapshot.rows.get("temperature", [])
+        for row in snapshot.rows.get(TEMPERATURE.name, [])
     )
     return "warning" if hot else "ok"
