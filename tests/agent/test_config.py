@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 import pytest
-from homelab_agent.config import SETTINGS, Config, ConfigError, add_flags, load, read_token
+from homelab_agent.config import SETTINGS, Config, ConfigError, Setting, add_flags, load, read_token
 
 
 def options(*words: str) -> argparse.Namespace:
@@ -15,6 +15,12 @@ def options(*words: str) -> argparse.Namespace:
 
 def test_every_field_can_be_set() -> None:
     assert {setting.field for setting in SETTINGS} == set(Config.__dataclass_fields__)
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_every_setting_is_described(setting: Setting) -> None:
+    described = (Path(__file__).parents[2] / "docs/agent.md").read_text(encoding="utf-8")
+    assert f"`{setting.name}`" in described
 
 
 def test_defaults(tmp_path: Path) -> None:
