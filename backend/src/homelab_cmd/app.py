@@ -130,7 +130,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     _invite_first_admin(app, auth)
     _calm_garbage_collection()
     try:
-        async with live_hub(database, auth, writer) as hub:
+        async with live_hub(auth, writer) as hub:
             app.state.hub = hub
             yield
     finally:

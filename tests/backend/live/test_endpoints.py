@@ -6,58 +6,15 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from homelab_cmd.clock import iso, now_ms
 from homelab_cmd.live import guard, hub, stream
-from starlette.testclient import WebSocketDenialResponse, WebSocketTestSession
+from starlette.testclient import WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
 from tests.backend.conftest import agent_client
-
-
-def beat(client: TestClient, server_id: str = "nas", **rows: Any) -> str:
-    """Send a heartbeat of now with these rows; its time as answers write it."""
-    time = iso(now_ms())
-    body = {"server_id": server_id, "hostname": server_id, "timestamp": time, **rows}
-    answer = client.post("/api/v1/agents/heartbeat", json=body)
-    assert answer.json().get("rejected") == [], answer.text
-    return time
-
-
-def root(used_bytes: int, state: str = "ok") -> dict[str, Any]:
-    return {
-        "mount_point": "/",
-        "device": "/dev/sda1",
-        "fs_type": "ext4",
-        "total_bytes": 100,
-        "used_bytes": used_bytes,
-        "available_bytes": 100 - used_bytes,
-        "percent": float(used_bytes),
-        "state": state,
-    }
+from tests.backend.live.listening import Listener, beat, root, subscribed
 
 
 def ticket(person: TestClient) -> str:
     return str(person.post("/api/v1/auth/ticket").json()["ticket"])
-
-
-class Listener:
-    """Opens streams as a logged-in person, on the event loop that the application lives in."""
-
-    def __init__(self, client: TestClient, person: TestClient) -> None:
-        self._client = client
-        self._authorization = person.headers["Authorization"]
-
-    def connect(self, path: str, origin: str | None = None) -> WebSocketTestSession:
-        headers = {"Authorization": self._authorization} | ({"Origin": origin} if origin else {})
-        return self._client.websocket_connect(path, headers=headers)
-
-
-@pytest.fixture
-def listener(anonymous: TestClient, person: TestClient) -> Listener:
-    return Listener(anonymous, person)
-
-
-def subscribed(socket: WebSocketTestSession, wish: dict[str, Any] | None = None) -> None:
-    socket.send_json(wish or {})
-    assert socket.receive_json()["type"] == "subscribed"
 
 
 class TestLive:

@@ -66,6 +66,7 @@ class Ending:
 
 TOO_SLOW = Ending(4408, "You read more slowly than heartbeats arrive; connect again.")
 SESSION_ENDED = Ending(4401, "The session or token has ended.")
+LOST_SOME = Ending(4409, "Some heartbeats may have been missed; connect again and read anew.")
 GONE = Ending(1000, "")  # the reader left
 
 
@@ -134,6 +135,10 @@ class Hub:
         ]
         self._loop.call_soon_threadsafe(self._append, events)
 
+    def lost_some(self) -> None:
+        """Let all readers begin anew, as they may have missed something; from any thread."""
+        self._loop.call_soon_threadsafe(self._end_all, LOST_SOME)
+
     def listen(self, principal: Principal) -> Reader:
         """A new reader, from now on; `leave` with it at the end."""
         reader = Reader(self, principal)
@@ -155,3 +160,7 @@ class Hub:
             reader.wake()
         if not self.readers:
             self._log.clear()
+
+    def _end_all(self, ending: Ending) -> None:
+        for reader in list(self.readers):
+            reader.end(ending)

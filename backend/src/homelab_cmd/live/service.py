@@ -4,33 +4,58 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 from homelab_cmd.auth.service import AuthService
-from homelab_cmd.db.database import Database
+from homelab_cmd.history.interface import Heartbeat
 from homelab_cmd.ingest.writer import IngestWriter
 from homelab_cmd.live.guard import guard
 from homelab_cmd.live.hub import Hub
+from homelab_cmd.live.relay import Relay
 from homelab_cmd.servers.service import named_servers
+from homelab_cmd.servers.snapshots import Report
 
 
 @contextlib.asynccontextmanager
-async def live_hub(
-    database: Database, auth: AuthService, writer: IngestWriter
-) -> AsyncIterator[Hub]:
-    """A hub that hears of every commit, while the application lives."""
+async def live_hub(auth: AuthService, writer: IngestWriter) -> AsyncIterator[Hub]:
+    """A hub that hears of every commit, of other processes too, while the application lives."""
 
     def names() -> Mapping[int, str]:
-        with database.read() as session:
+        with writer.database.read() as session:
             return {key: server_id for key, server_id, _ in named_servers(session)}
 
     hub = Hub(names)
     writer.listeners.append(hub.publish)
     guarding = asyncio.create_task(guard(hub, auth))
     try:
-        yield hub
+        with _relayed(hub, writer):
+            yield hub
     finally:
         writer.listeners.remove(hub.publish)
         guarding.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await guarding
+
+
+@contextlib.contextmanager
+def _relayed(hub: Hub, writer: IngestWriter) -> Iterator[None]:
+    """What other processes take in reaches this one's snapshots and readers, and the reverse."""
+    if writer.database.is_sqlite:  # one process serves a file
+        yield
+        return
+
+    def hear(heartbeats: Sequence[Heartbeat]) -> None:
+        writer.snapshots.absorb(
+            Report(one.server_key, one.time_ms, {"interval_ms": one.interval_ms}, one.rows)
+            for one in heartbeats
+        )
+        hub.publish(heartbeats)
+
+    relay = Relay(writer.database, writer.engine, hear, hub.lost_some)
+    writer.listeners.append(relay.announce)
+    relay.start()
+    try:
+        yield
+    finally:
+        writer.listeners.remove(relay.announce)
+        relay.stop()
