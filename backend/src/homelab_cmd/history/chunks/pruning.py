@@ -9,9 +9,9 @@ from itertools import groupby
 from sqlalchemy import Connection, insert, select, update
 
 from homelab_cmd.history.chunks import store
-from homelab_cmd.history.chunks.ephemeral import EPHEMERAL, is_ephemeral
 from homelab_cmd.history.chunks.store import ChunkRow
 from homelab_cmd.history.chunks.tables import KEPT_RAW, OWN_FAMILY, ROLLED_UP, SPANS_MS
+from homelab_cmd.history.ephemeral import EPHEMERAL, is_ephemeral
 from homelab_cmd.history.interface import Report, Transactions
 from homelab_cmd.history.rows.tables import floors
 from homelab_cmd.history.tiers import DAY_MS, MINUTE, RAW, ROLLUP_TIERS, TIERS, Retention, Tier

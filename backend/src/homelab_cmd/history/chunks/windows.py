@@ -16,7 +16,6 @@ from sqlalchemy import Connection
 
 from homelab_cmd.history import frames, rollup
 from homelab_cmd.history.chunks import store
-from homelab_cmd.history.chunks.ephemeral import EPHEMERAL, SUMMED_KEY, is_ephemeral, summed
 from homelab_cmd.history.chunks.layout import rollup_plan
 from homelab_cmd.history.chunks.library import Library, OpenChunk
 from homelab_cmd.history.chunks.payload import DamagedChunk
@@ -24,6 +23,7 @@ from homelab_cmd.history.chunks.reading import RawReader
 from homelab_cmd.history.chunks.samples import Samples
 from homelab_cmd.history.chunks.store import Which
 from homelab_cmd.history.chunks.tables import KEPT_RAW, STALE, span_start
+from homelab_cmd.history.ephemeral import EPHEMERAL, SUMMED_KEY, is_ephemeral, summed
 from homelab_cmd.history.interface import Frame, Selection
 from homelab_cmd.history.tiers import DAY_MS, MINUTE, RAW, ceil_to, floor_to
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from homelab_agent.contract import FAMILIES
+from homelab_agent.contract import FAMILIES, Family
 from sqlalchemy import (
     Connection,
     Integer,
@@ -21,11 +21,12 @@ from sqlalchemy import (
     update,
 )
 
+from homelab_cmd.history.ephemeral import is_ephemeral
 from homelab_cmd.history.interface import Report, Transactions
 from homelab_cmd.history.log import SERVER_BITS, heartbeat_id, heartbeats
 from homelab_cmd.history.rows.read import distinct_keys
 from homelab_cmd.history.rows.tables import KEPT_RAW, TABLES, floors, marks
-from homelab_cmd.history.tiers import HOUR_MS, MINUTE, RAW, TIERS, Retention, Tier
+from homelab_cmd.history.tiers import DAY_MS, HOUR_MS, MINUTE, RAW, TIERS, Retention, Tier
 
 _servers = table("servers", column("id", Integer))
 
@@ -58,7 +59,49 @@ def prune(
                 connection.execute(done.values(pruned_ms=done_ms))
         if done_ms < end_ms:
             return False
+    return _prune_ephemeral(database, now_ms - retention.ephemeral_ms, stop, report)
+
+
+def _prune_ephemeral(
+    database: Transactions, before_ms: int, stop: Callable[[], bool], report: Report
+) -> bool:
+    """Delete the samples of series without a stable name, a day of one at a time."""
+    with database.connect() as connection:
+        servers = list(connection.scalars(select(_servers.c.id).order_by(_servers.c.id)))
+        due = [
+            (family, server_key, key)
+            for family in FAMILIES
+            if family.ephemeral
+            for server_key in servers
+            for key in distinct_keys(connection, family, RAW, server_key)
+            if is_ephemeral(family.name, key)
+        ]
+    for family, server_key, key in due:
+        deleted = 1
+        while deleted:
+            if stop():
+                return False
+            with database.connect(write=True) as connection:
+                deleted = _delete_day(connection, family, server_key, key, before_ms)
+            report.pruned_rows += deleted
     return True
+
+
+def _delete_day(
+    connection: Connection, family: Family, server_key: int, key: str, before_ms: int
+) -> int:
+    """Delete the oldest day of a series, as far as it is older than that."""
+    source = TABLES[family.name][RAW.name]
+    series = [source.c.server_id == server_key]
+    if family.key:
+        series.append(source.c[family.key.column] == key)
+    oldest_ms = connection.scalar(select(func.min(source.c.timestamp_ms)).where(*series))
+    if oldest_ms is None or oldest_ms >= before_ms:
+        return 0
+    end_ms = min(before_ms, oldest_ms + DAY_MS)
+    return connection.execute(
+        delete(source).where(*series, source.c.timestamp_ms < end_ms)
+    ).rowcount
 
 
 def _prune_hour(

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from homelab_cmd.history import frames, rollup
+from homelab_cmd.history.ephemeral import SUMMED_KEY, is_ephemeral, summed_by_server
 from homelab_cmd.history.interface import Column, Frame, Selection
 from homelab_cmd.history.log import SERVER_BITS, heartbeats
 from homelab_cmd.history.rows.tables import KEPT_RAW, TABLES, marks
@@ -149,10 +150,42 @@ def _read_windows(connection: Connection, selection: Selection, server_key: int)
     for frame in read_table(connection, selection, server_key):
         hours = frame.time_ms - frame.time_ms % HOUR_MS
         pieces.append(frame.take(~np.isin(hours, stale)) if len(stale) else frame)
+    wanted = selection.keys
+    with_sum = wanted is None or SUMMED_KEY in wanted
+    every = replace(selection, keys=None) if with_sum else selection
     for first_ms, last_ms in _runs(stale):
         span = (max(first_ms, start_ms), min(last_ms, end_ms))
-        pieces += _computed(connection, selection, server_key, span)
+        made = list(_computed(connection, every, server_key, span))
+        pieces += [
+            frame
+            for frame in made
+            if not is_ephemeral(selection.family.name, frame.key)
+            and (wanted is None or frame.key in wanted)
+        ]
+        if with_sum:
+            pieces += _sums(selection, made)
+    keys = _ephemeral_keys(connection, selection, server_key)
+    if keys:
+        alone = replace(selection, keys=keys)
+        pieces += _computed(connection, alone, server_key, (start_ms, end_ms))
     return frames.join_by_series(pieces)
+
+
+def _sums(selection: Selection, made: Sequence[Frame]) -> Iterator[Frame]:
+    for frame in summed_by_server(selection.family, made):
+        columns = {name: frame.columns[name] for name in selection.fields}
+        yield replace(frame, columns=columns)
+
+
+def _ephemeral_keys(connection: Connection, selection: Selection, server_key: int) -> list[str]:
+    """The series asked for of which no windows are kept: they come from their samples."""
+    family = selection.family
+    if family.ephemeral is None:
+        return []
+    keys = selection.keys
+    if keys is None:
+        keys = list(distinct_keys(connection, family, RAW, server_key))
+    return [key for key in keys if is_ephemeral(family.name, key)]
 
 
 def _stale_hours(connection: Connection, selection: Selection, server_key: int) -> list[int]:
@@ -239,8 +272,14 @@ def _read_days(connection: Connection, selection: Selection, server_key: int) ->
     for day in stale:
         of_day = replace(hours, start_ms=day, end_ms=day + DAY_MS)
         pieces += [
-            rollup.combine(frame, DAY_MS) for frame in _read_windows(connection, of_day, server_key)
+            rollup.combine(frame, DAY_MS)
+            for frame in _read_windows(connection, of_day, server_key)
+            if not is_ephemeral(selection.family.name, frame.key)
         ]
+    keys = _ephemeral_keys(connection, selection, server_key)
+    if keys:
+        made = _computed(connection, replace(hours, keys=keys), server_key, (start_ms, end_ms))
+        pieces += [rollup.combine(frame, DAY_MS) for frame in made]
     return frames.join_by_series(pieces)
 
 

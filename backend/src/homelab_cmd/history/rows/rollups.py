@@ -18,6 +18,7 @@ from homelab_agent.contract import FAMILIES, Family, Role
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from homelab_cmd.history import rates, rollup
+from homelab_cmd.history.ephemeral import is_ephemeral, summed
 from homelab_cmd.history.frames import python_values
 from homelab_cmd.history.interface import Frame, Report, Selection, Transactions
 from homelab_cmd.history.rows.append import upsert
@@ -76,8 +77,7 @@ def _roll_up(database: Transactions, server_key: int, day_ms: int, hours: Sequen
     slowest_ms = max((int(rates.intervals_ms(frame).max()) for _, frame in samples), default=0)
     for tier in (MINUTE, HOUR):
         if makes_tier(tier, slowest_ms):
-            windows = ((family, _windows(family, frame, tier, hours)) for family, frame in samples)
-            for slice_ in _slices(windows):
+            for slice_ in _slices(_all_windows(samples, tier, hours)):
                 with database.connect(write=True) as connection:
                     if not claim.stands(connection):
                         return False
@@ -134,6 +134,22 @@ def _samples(connection: Connection, family: Family, claim: _Claim) -> list[Fram
         lead=True,
     )
     return read_raw(connection, span, claim.server_key)
+
+
+def _all_windows(
+    samples: Sequence[tuple[Family, Frame]], tier: Tier, hours: Sequence[int]
+) -> Iterator[tuple[Family, Frame]]:
+    """The windows of every series; ephemeral ones come as one, at the end."""
+    passing: dict[str, list[Frame]] = {}
+    for family, frame in samples:
+        rolled = _windows(family, frame, tier, hours)
+        if not is_ephemeral(family.name, frame.key):
+            yield family, rolled
+        elif len(rolled.time_ms):
+            passing.setdefault(family.name, []).append(rolled)
+    for family in FAMILIES:
+        if family.name in passing:
+            yield family, summed(family, passing[family.name])
 
 
 def _windows(family: Family, frame: Frame, tier: Tier, hours: Sequence[int]) -> Frame:

@@ -7,7 +7,7 @@ levels and states of things that come and go say nothing as a sum.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from homelab_agent.contract import FAMILIES, Family, Role
@@ -25,6 +25,15 @@ def is_ephemeral(family: str, key: str) -> bool:
     """Whether the series has no stable name."""
     pattern = EPHEMERAL.get(family)
     return pattern is not None and pattern.match(key) is not None
+
+
+def summed_by_server(family: Family, rolled: Iterable[Frame]) -> list[Frame]:
+    """Of windows the ephemeral series' sums, one series a server."""
+    by_server: dict[int, list[Frame]] = {}
+    for frame in rolled:
+        if is_ephemeral(family.name, frame.key):
+            by_server.setdefault(frame.server_key, []).append(frame)
+    return [summed(family, of_server) for of_server in by_server.values()]
 
 
 def summed(family: Family, rolled: Sequence[Frame]) -> Frame:
