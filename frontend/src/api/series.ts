@@ -21,6 +21,8 @@ export interface SeriesRequest {
   from: number;
   to: number;
   points: number;
+  /** Counters as what they rose by in each step instead of their rates. */
+  agg?: "increase";
 }
 
 /** The history of some fields of a host's family, by key ("" where a host has but one). */
@@ -28,7 +30,7 @@ export const seriesQuery = (request: SeriesRequest) =>
   queryOptions({
     queryKey: ["series", request],
     queryFn: async ({ signal }) => {
-      const { server, family, fields, key, from, to, points } = request;
+      const { server, family, fields, key, from, to, points, agg } = request;
       const answer = await unwrap(
         client.GET("/api/v1/series", {
           params: {
@@ -40,6 +42,7 @@ export const seriesQuery = (request: SeriesRequest) =>
               from: String(from),
               to: String(to),
               points,
+              agg,
             },
           },
           signal,

@@ -44,18 +44,52 @@ test("dragging over a chart zooms all and stops the clock, L goes on", async ({
   await expect(page.getByRole("banner")).toContainText("Live");
 });
 
-test("a click on a moment leads to the whole host as it was then", async ({ signedIn: page }) => {
-  const chart = page.getByRole("img", { name: /^CPU, chart/ });
-  const box = await chart.boundingBox();
+test("a click on a chart pins the moment, Esc lets go of it", async ({ signedIn: page }) => {
+  const box = await page.getByRole("img", { name: /^CPU, chart/ }).boundingBox();
   if (!box) throw new Error("the chart has no box");
-  await page.mouse.click(box.x + box.width - 12, box.y + 60);
-  await page.getByRole("button", { name: /^See all as of/ }).click();
+  await page.mouse.click(box.x + box.width / 2, box.y + 60);
+  const lookBack = page.getByRole("button", { name: /^See all as of/ });
+  await expect(lookBack).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(lookBack).toHaveCount(0);
+  await page.mouse.click(box.x + box.width / 2, box.y + 60);
+  await lookBack.click();
+  await expect(page.getByRole("region", { name: /^As of/ })).toBeVisible();
+  await expect(page).toHaveURL(/at=\d+/);
+});
+
+test("a moment looked back to shows what was there, and what has changed since", async ({
+  signedIn: page,
+  server,
+}) => {
+  const token = await server.addHost("looked-back");
+  const now = Date.now();
+  const report = (time: number, cpu_percent: number, mounts: string[]) =>
+    server.heartbeat(token, {
+      server_id: "looked-back",
+      hostname: "looked-back",
+      timestamp: new Date(time).toISOString(),
+      interval_seconds: 60,
+      metrics: { cpu_percent },
+      filesystems: mounts.map((mount_point) => ({
+        mount_point,
+        device: "/dev/sda1",
+        fs_type: "ext4",
+        total_bytes: 100,
+        used_bytes: 40,
+        available_bytes: 60,
+        percent: 40,
+      })),
+    });
+  await report(now - 600_000, 10, ["/", "/usb"]);
+  await report(now, 50, ["/"]);
+  await page.goto(`/hosts/looked-back?at=${Math.ceil(now / 1000) - 590}`);
   const then = page.getByRole("region", { name: /^As of/ });
-  await expect(
-    then.getByRole("table", { name: "Filesystems then" }).getByRole("row"),
-  ).not.toHaveCount(1);
+  await expect(then.getByRole("cell", { name: "/usb" })).toBeVisible();
   await then.getByRole("button", { name: "Compare with now" }).click();
-  await expect(then.getByRole("table", { name: "What changed most" })).toBeVisible();
+  await expect(then.getByText("gone: /usb")).toBeVisible();
+  const row = then.getByRole("row").filter({ hasText: "cpu percent" });
+  await expect(row).toContainText(/10.%.*50.%/);
   await then.getByRole("button", { name: "Close the look back" }).click();
   await expect(then).toHaveCount(0);
 });

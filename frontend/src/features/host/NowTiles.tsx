@@ -2,7 +2,8 @@ import type { ReactNode } from "react";
 import type { Server } from "@/api/servers";
 import { Meter, toneOfShare } from "@/components/Meter";
 import { conditionOf } from "@/features/hosts/condition";
-import { formatBytes, formatPercent, formatRate, NONE } from "@/lib/format";
+import { hottestOf } from "@/features/temperature/hottest";
+import { formatBytes, formatCelsius, formatPercent, formatRate, NONE } from "@/lib/format";
 import { usePreferences } from "@/lib/preferences";
 
 /** The values of this moment; greyed and called "last" where they are not. */
@@ -11,10 +12,11 @@ export function NowTiles({ server }: { server: Server }) {
   const { current } = conditionOf(server);
   const metrics = server.latest_metrics;
   const load = metrics?.load_1m ?? null;
+  const hottest = hottestOf(server);
   return (
     <section
       aria-label={current ? "Now" : "Last known values"}
-      className={`grid grid-cols-2 gap-3 sm:grid-cols-3 xl:grid-cols-6 ${current ? "" : "outdated"}`}
+      className={`grid grid-cols-2 gap-3 sm:grid-cols-3 ${hottest ? "xl:grid-cols-7" : "xl:grid-cols-6"} ${current ? "" : "outdated"}`}
     >
       <ShareTile name="CPU" percent={metrics?.cpu_percent} />
       <Tile name="Load per core">
@@ -40,6 +42,14 @@ export function NowTiles({ server }: { server: Server }) {
             : ofTotal(metrics?.swap_used_bytes, metrics?.swap_total_bytes)
         }
       />
+      {hottest && (
+        <Tile name="Hottest sensor">
+          <Figure>{formatCelsius(hottest.celsius)}</Figure>
+          <p className="truncate text-xs text-muted" title={hottest.sensor}>
+            {hottest.sensor}
+          </p>
+        </Tile>
+      )}
       <Tile name="Received">
         <Figure>{formatRate(server.rx_rate, rateUnit)}</Figure>
       </Tile>

@@ -30,6 +30,7 @@ const SORT_NAMES: Record<Sort, string> = {
   memory: "Memory",
   disk: "Fullest disk",
   network: "Network",
+  temperature: "Hottest sensor",
   seen: "Last seen",
 };
 

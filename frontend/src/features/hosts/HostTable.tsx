@@ -3,7 +3,15 @@ import type { ReactNode } from "react";
 import type { ServerSummary } from "@/api/servers";
 import { Icon } from "@/components/Icon";
 import { Badge, Status } from "@/components/Status";
-import { CpuCell, DiskCell, MemoryCell, NetworkCell, SeenCell, systemOf } from "./cells";
+import {
+  CpuCell,
+  DiskCell,
+  MemoryCell,
+  NetworkCell,
+  SeenCell,
+  systemOf,
+  TemperatureCell,
+} from "./cells";
 import { conditionOf } from "./condition";
 import { nameOf, type Sort } from "./listing";
 
@@ -20,11 +28,12 @@ const COLUMNS: readonly { name: string; sort: Sort; wide?: boolean }[] = [
   { name: "Memory", sort: "memory" },
   { name: "Fullest disk", sort: "disk" },
   { name: "Network", sort: "network", wide: true },
+  { name: "Hottest", sort: "temperature", wide: true },
   { name: "Last seen", sort: "seen", wide: true },
 ];
 
 const GRID =
-  "grid grid-cols-[5.5rem_minmax(8rem,1.3fr)_minmax(9rem,1.2fr)_5rem_minmax(8rem,1fr)] gap-x-5 px-4 lg:grid-cols-[5.5rem_minmax(9rem,1.3fr)_minmax(9rem,1.2fr)_5rem_minmax(8rem,1fr)_7.5rem_5.5rem]";
+  "grid grid-cols-[5.5rem_minmax(8rem,1.3fr)_minmax(9rem,1.2fr)_5rem_minmax(8rem,1fr)] gap-x-5 px-4 lg:grid-cols-[5.5rem_minmax(9rem,1.3fr)_minmax(9rem,1.2fr)_5rem_minmax(8rem,1fr)_7.5rem_4rem_5.5rem]";
 
 /** The hosts as a table; a row is drawn when it comes into view. */
 export function HostTable({ servers, sort, onSort }: HostsProps) {
@@ -85,6 +94,9 @@ function HostRow({ server }: { server: ServerSummary }) {
       </ValueCell>
       <ValueCell current={condition.current} wide>
         <NetworkCell server={server} />
+      </ValueCell>
+      <ValueCell current={condition.current} wide>
+        <TemperatureCell server={server} />
       </ValueCell>
       <div role="cell" className="hidden lg:block">
         <SeenCell server={server} />

@@ -1,11 +1,13 @@
 import type { ServerSummary } from "@/api/servers";
 import { Meter, toneOfShare } from "@/components/Meter";
 import { Sparkline } from "@/components/Sparkline";
+import { hottestOf } from "@/features/temperature/hottest";
 import { useNow } from "@/lib/clock";
 import {
   formatAbsolute,
   formatAgo,
   formatBytes,
+  formatCelsius,
   formatDuration,
   formatPercent,
   formatRate,
@@ -119,4 +121,10 @@ function Share({ label, percent, title, warns = false }: ShareProps) {
       />
     </div>
   );
+}
+
+/** The hottest sensor's reading, with its name in the title. */
+export function TemperatureCell({ server }: CellProps) {
+  const hottest = hottestOf(server);
+  return <span title={hottest?.sensor}>{formatCelsius(hottest?.celsius)}</span>;
 }

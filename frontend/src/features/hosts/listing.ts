@@ -1,7 +1,17 @@
 import type { ServerSummary } from "@/api/servers";
+import { hottestOf } from "@/features/temperature/hottest";
 import { conditionOf, groupOf } from "./condition";
 
-export const SORTS = ["trouble", "name", "cpu", "memory", "disk", "network", "seen"] as const;
+export const SORTS = [
+  "trouble",
+  "name",
+  "cpu",
+  "memory",
+  "disk",
+  "network",
+  "temperature",
+  "seen",
+] as const;
 export type Sort = (typeof SORTS)[number];
 
 export const GROUPS = ["down", "warning", "up", "idle"] as const;
@@ -48,6 +58,7 @@ const COMPARES: Record<Sort, Compare> = {
   memory: highestFirst((server) => server.latest_metrics?.memory_percent),
   disk: highestFirst((server) => server.worst_filesystem?.percent),
   network: highestFirst((server) => (server.rx_rate ?? 0) + (server.tx_rate ?? 0)),
+  temperature: highestFirst((server) => hottestOf(server)?.celsius),
   seen: highestFirst((server) => (server.last_seen ? Date.parse(server.last_seen) : null)),
 };
 

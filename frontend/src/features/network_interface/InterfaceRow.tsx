@@ -6,6 +6,7 @@ import { SeriesChart } from "@/features/widgets/SeriesChart";
 import { formatBitRate, formatBytes, formatRate, middleEllipsis } from "@/lib/format";
 import { usePreferences } from "@/lib/preferences";
 import { linkOf } from "./grouping";
+import { Totals } from "./Totals";
 
 /** The transfer over the time on show, coarse, in bytes per second. */
 export interface Rates {
@@ -29,21 +30,29 @@ export function InterfaceRow({ serverId, nic, rates, startsOpen }: InterfaceRowP
       summary={<InterfaceSummary nic={nic} rates={rates} />}
     >
       {() => (
-        <SeriesChart
-          name={`Transfer of ${nic.name}`}
-          request={{
-            server: serverId,
-            family: "network_interface",
-            key: nic.name,
-            fields: ["rx_bytes", "tx_bytes"],
-          }}
-          lines={[
-            { field: "rx_bytes", label: "Received", color: "var(--color-series-1)", filled: true },
-            { field: "tx_bytes", label: "Sent", color: "var(--color-series-2)", filled: true },
-          ]}
-          unit="bytes_per_second"
-          height={160}
-        />
+        <>
+          <SeriesChart
+            name={`Transfer of ${nic.name}`}
+            request={{
+              server: serverId,
+              family: "network_interface",
+              key: nic.name,
+              fields: ["rx_bytes", "tx_bytes"],
+            }}
+            lines={[
+              {
+                field: "rx_bytes",
+                label: "Received",
+                color: "var(--color-series-1)",
+                filled: true,
+              },
+              { field: "tx_bytes", label: "Sent", color: "var(--color-series-2)", filled: true },
+            ]}
+            unit="bytes_per_second"
+            height={160}
+          />
+          <Totals serverId={serverId} name={nic.name} />
+        </>
       )}
     </Disclosure>
   );
