@@ -5,7 +5,9 @@ import sys
 
 BENCHMARKS = {
     "agent": "what an agent costs its host: memory, processor time, bytes",
+    "asking": "how quickly history answers, over HTTP",
     "ingest": "what a heartbeat costs the server, acknowledged after the commit",
+    "storage": "what history takes on disk, a value and a host",
 }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from homelab_agent.contract import Family, Field
 from numpy.typing import NDArray
 
 from homelab_cmd.history import rollup
-from homelab_cmd.history.chunks.payload import DamagedChunk, Formula, Payload
+from homelab_cmd.history.chunks.payload import DamagedChunk, Formula, Payload, PayloadWriter
 from homelab_cmd.history.chunks.relations import Candidate, Relation
 from homelab_cmd.history.interface import Column
 
@@ -46,14 +47,14 @@ PARTS = {
 
 @dataclass(frozen=True)
 class ColumnPlan:
-    """A column of a family's chunks. `formula` and its inputs are of derived raw fields."""
+    """A column of a family's chunks. Of a derived one the formula, and what it may take."""
 
     name: str
     identifier: int
     dtype: type[np.generic]
     candidates: tuple[Candidate, ...] = ()
     formula: Formula | None = None
-    inputs: tuple[int, ...] = ()
+    inputs: tuple[tuple[int, ...], ...] = ()
 
 
 def column_id(field: Field, part: str = "") -> int:
@@ -73,7 +74,7 @@ def _raw_column(family: Family, field: Field) -> ColumnPlan:
     if spec.derive is not None:
         inputs = tuple(column_id(family.field(name)) for name in spec.derive.inputs)
         formula = _formula(spec.derive.function)
-        return ColumnPlan(field.name, column_id(field), dtype, (), formula, inputs)
+        return ColumnPlan(field.name, column_id(field), dtype, (), formula, (inputs,))
     candidates = []
     if spec.complement is not None:
         other = column_id(family.field(spec.complement))
@@ -91,7 +92,8 @@ def rollup_plan(family: Family) -> tuple[ColumnPlan, ...]:
     columns = sorted(
         rollup.columns(family),
         key=lambda column: (
-            # Packets before the bytes they carry, and within a field extremes before the sum.
+            # What others follow from comes first; within a field extremes before the sum.
+            column.field.spec.derive is not None,
             column.field.spec.per is not None,
             column.field.spec.complement is not None,
         ),
@@ -113,6 +115,8 @@ def _rollup_column(
     """`first_of` holds, by part, the first field's column: time spans are mostly those of all."""
     field, part = column.field, column.part
     own = {name: column_id(field, name) for name in PARTS}
+    if field.spec.derive is not None and part in _SOURCES:
+        return _derived_rollup(family, column)
     candidates: list[Candidate] = []
     if part in ("max", "last"):
         candidates.append(Candidate(Relation.ABOVE, (own["min"],)))
@@ -138,6 +142,35 @@ def _rollup_column(
     return ColumnPlan(column.name, own[part], rollup.dtype_of(column.type), tuple(candidates))
 
 
+# Of which parts of its inputs a part of a derived gauge is made: its least may come of the most of
+# an input, so each of both is tried.
+_SOURCES = {"last": ("last",), "min": ("min", "max"), "max": ("min", "max"), "sum": ("sum",)}
+
+
+def _derived_rollup(family: Family, column: rollup.RollupColumn) -> ColumnPlan:
+    derive = column.field.spec.derive
+    assert derive is not None  # noqa: S101 - asked by the caller
+    formula = _formula(derive.function)
+    fields = [family.field(name) for name in derive.inputs]
+    inputs = tuple(
+        tuple(column_id(field, part) for field, part in zip(fields, parts, strict=True))
+        for parts in product(_SOURCES[column.part], repeat=len(fields))
+    )
+    if column.part == "sum":
+        # Near enough: the formula of the sums, as often as there were samples.
+        inputs = ((column_id(column.field, "count"), *inputs[0]),)
+        formula = _times_count(formula)
+    name, identifier = column.name, column_id(column.field, column.part)
+    return ColumnPlan(name, identifier, np.float64, (), formula, inputs)
+
+
+def _times_count(formula: Formula) -> Formula:
+    def over_arrays(inputs: Sequence[NDArray[Any]]) -> NDArray[Any]:
+        return inputs[0] * formula(inputs[1:])
+
+    return over_arrays
+
+
 def _formula(function: Callable[..., float]) -> Formula:
     """The contract's scalar function over arrays, called once per run of equal inputs."""
 
@@ -158,15 +191,24 @@ def _formula(function: Callable[..., float]) -> Formula:
 @cache
 def formulas(family: Family) -> dict[int, Formula]:
     """How the family's derived columns are computed, by id."""
-    return {plan.identifier: plan.formula for plan in raw_plan(family) if plan.formula}
+    plans = (*raw_plan(family), *rollup_plan(family))
+    return {plan.identifier: plan.formula for plan in plans if plan.formula}
 
 
-def read_field(payload: Payload, family: Family | None, plan: ColumnPlan) -> Column:
+def write_field(writer: PayloadWriter, plan: ColumnPlan, column: Column) -> None:
+    """Write a column as its plan says; after those that the plan refers to."""
+    if plan.formula is not None:
+        writer.add_derived(plan.identifier, column, plan.inputs, plan.formula)
+    else:
+        writer.add(plan.identifier, column, plan.candidates)
+
+
+def read_field(payload: Payload, family: Family, plan: ColumnPlan) -> Column:
     """A column as the contract types it today, all null where the chunk has none of it.
 
     Raises DamagedChunk.
     """
-    column = payload.column(plan.identifier, formulas(family) if family else None)
+    column = payload.column(plan.identifier, formulas(family))
     if column is None:
         return empty_column(plan.dtype, payload.rows)
     if column.values.dtype == plan.dtype:

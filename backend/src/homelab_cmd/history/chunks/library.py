@@ -57,8 +57,8 @@ class OpenChunk:
             self._columns[identifier] = Column(needed(self.payload, identifier))
         return self._columns[identifier].values
 
-    def column(self, family: Family | None, plan: ColumnPlan) -> Column:
-        """A column as it is declared; `family` of a raw chunk. Raises DamagedChunk."""
+    def column(self, family: Family, plan: ColumnPlan) -> Column:
+        """A column as its family declares it. Raises DamagedChunk."""
         column = self._columns.get(plan.identifier)
         if column is None:
             column = read_field(self.payload, family, plan)

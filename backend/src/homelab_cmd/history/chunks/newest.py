@@ -59,7 +59,7 @@ def _logged(connection: Connection, logbook: Logbook, server_key: int) -> Latest
 def _sealed(
     connection: Connection, library: Library, server_key: int, family: Family
 ) -> tuple[int, list[Any]] | None:
-    rows = store.newest_before(connection, server_key, family.name, _EVER_MS, None)
+    rows = store.newest_before(connection, server_key, family.name, _EVER_MS)
     if not rows:
         return None
     newest_ms = max(row.last_ms for row in rows)

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homelab_cmd.history.chunks.columns import read_column, write_column
-from homelab_cmd.history.chunks.integers import Body
+from homelab_cmd.history.chunks.integers import Body, read_integers, write_integers
 from homelab_cmd.history.chunks.relations import (
     Candidate,
     Relation,
@@ -61,13 +61,24 @@ class PayloadWriter:
         self._streams: list[bytes] = []
         self._columns: dict[int, Column] = {}
 
-    def add(self, identifier: int, column: Column, candidates: Sequence[Candidate] = ()) -> None:
-        """Write a column in the shortest of its ways. A column without a value is left out."""
+    def add(
+        self,
+        identifier: int,
+        column: Column,
+        candidates: Sequence[Candidate] = (),
+        known: tuple[list[Any], bytes] | None = None,
+    ) -> None:
+        """Write a column in the shortest of its ways. A column without a value is left out.
+
+        `known` is a way that the caller found already.
+        """
         self._columns[identifier] = column
         if column.valid is not None and not column.valid.any():
             return
         body = Body()
         entry, streams = write_column(body, column), body.content()
+        if known is not None and _size(*known) < _size(entry, streams):
+            entry, streams = known
         if len(streams) > _SHORT:
             for candidate in candidates:
                 related = self._related(column, candidate)
@@ -76,15 +87,41 @@ class PayloadWriter:
         self._append(identifier, entry, streams)
 
     def add_derived(
-        self, identifier: int, column: Column, others: tuple[int, ...], formula: Formula
+        self,
+        identifier: int,
+        column: Column,
+        inputs: Sequence[tuple[int, ...]],
+        formula: Formula,
     ) -> None:
-        """Leave a column to its formula where that gives the same bits, else write it."""
-        inputs = self._dense(column, others)
-        if inputs is not None and len(inputs[0]) and _same_bits(formula(inputs[1:]), inputs[0]):
+        """Say a float column by how far its bits are from its formula's, where that is shorter.
+
+        Several `inputs` may be given, of which the best is taken; mostly all bits are the same.
+        """
+        best: tuple[list[Any], bytes] | None = None
+        for others in inputs:
+            derived = self._derived(column, others, formula)
+            if derived is not None and (best is None or _size(*derived) < _size(*best)):
+                best = derived
+        if best is not None and not best[1]:
             self._columns[identifier] = column
-            self._append(identifier, [None, Relation.DERIVED, list(others)], b"")
+            self._append(identifier, *best)
         else:
-            self.add(identifier, column)
+            self.add(identifier, column, (), best)
+
+    def _derived(
+        self, column: Column, others: tuple[int, ...], formula: Formula
+    ) -> tuple[list[Any], bytes] | None:
+        dense = self._dense(column, others)
+        if dense is None or not len(dense[0]) or dense[0].dtype != np.float64:
+            return None
+        try:
+            derived = formula(dense[1:])
+        except (ArithmeticError, ValueError):
+            return None  # other inputs than a row's own may be none that the formula takes
+        difference = dense[0].view(np.int64) - derived.view(np.int64)
+        body = Body()
+        stream = write_integers(body, difference)
+        return [None, Relation.DERIVED, list(others), stream], body.content()
 
     def payload(self) -> bytes:
         directory = _encode([self._rows, self._extra, self._entries])
@@ -122,10 +159,6 @@ class PayloadWriter:
 
 def _size(entry: list[Any], streams: bytes) -> int:
     return len(_encode(entry)) + len(streams)
-
-
-def _same_bits(one: NDArray[Any], other: NDArray[Any]) -> bool:
-    return one.dtype == other.dtype and np.array_equal(one.view(np.int64), other.view(np.int64))
 
 
 class Payload:
@@ -198,6 +231,8 @@ class Payload:
             if identifier not in formulas:
                 return None
             values = formulas[identifier](inputs)
+            difference = read_integers(body, rest[0], len(values))
+            values = (values.view(np.int64) + difference).view(np.float64)
         else:
             values = read_related(body, Relation(relation), rest, inputs)
         if valid is None:

@@ -65,23 +65,23 @@ class RawReader:
         by_name = {plan.name: plan for plan in raw_plan(selection.family)}
         self._plans: list[ColumnPlan] = [by_name[name] for name in selection.fields]
         self._boots: dict[str, int] = {}
+        # The sample before the range is mostly of the same day, or of the one before.
+        first_ms = selection.start_ms - (DAY_MS if selection.lead else 0)
+        self._loaded_ms = floor_to(first_ms, DAY_MS)
+        self._earlier: dict[int, dict[str, _Strand]] = {}
 
     def frames(self) -> list[Frame]:
         """A frame for each series with samples in the range, by server and key."""
-        found = self._sealed(floor_to(self._selection.start_ms, DAY_MS), self._selection.end_ms)
+        found = self._sealed(self._loaded_ms, self._selection.end_ms)
         self._add_tails(found)
-        leads: dict[int, dict[str, _Strand]] = {}
         result = []
         for name in sorted(found):
             series = found[name]
             pieces = list(self._within(series))
-            if not pieces:
-                continue
-            if self._selection.lead:
-                if series.server_key not in leads:
-                    leads[series.server_key] = self._before(series.server_key)
-                pieces += self._lead(series, leads[series.server_key].get(series.key))
-            result.append(_in_order(pieces))
+            if pieces and self._selection.lead:
+                pieces += self._lead(series)
+            if pieces:
+                result.append(_in_order(pieces))
         return result
 
     def _sealed(self, start_ms: int, end_ms: int) -> dict[tuple[int, str], _Series]:
@@ -160,29 +160,34 @@ class RawReader:
             if low < high:
                 yield from self._cut(series, strand, slice(low, high))
 
-    def _lead(self, series: _Series, earlier: _Strand | None) -> Iterator[Frame]:
+    def _lead(self, series: _Series) -> Iterator[Frame]:
         """The last sample before the range, of all strands."""
-        best, best_at, best_ms = None, 0, -1
-        for strand in (*series.strands, *([earlier] if earlier else [])):
-            before = int(np.searchsorted(strand.time_ms, self._selection.start_ms))
-            if before and int(strand.time_ms[before - 1]) > best_ms:
-                best, best_at, best_ms = strand, before, int(strand.time_ms[before - 1])
-        if best is not None:
-            yield from self._cut(series, best, slice(best_at - 1, best_at))
+        strand, end = _last_before(series.strands, self._selection.start_ms)
+        if strand is None or int(strand.time_ms[end - 1]) < self._loaded_ms:
+            # Nothing in the days that were looked at: a day that lies further back may know.
+            earlier = self._before(series.server_key).get(series.key)
+            strands = [*series.strands, *([earlier] if earlier else [])]
+            strand, end = _last_before(strands, self._selection.start_ms)
+        if strand is not None:
+            yield from self._cut(series, strand, slice(end - 1, end))
 
     def _before(self, server_key: int) -> dict[str, _Strand]:
-        """By key the last sealed strand of a day before that in which the range begins."""
-        day_ms = floor_to(self._selection.start_ms, DAY_MS)
-        rows = store.newest_before(
-            self._connection, server_key, self._family.name, day_ms, self._keys
-        )
-        if not rows:
-            return {}
-        starts = {row.start_ms for row in rows}
-        which = Which([server_key], [OWN_FAMILY], RAW, min(starts), max(starts) + 1, [TIMES_KEY])
-        own = store.find_chunks(self._connection, which)
-        found = self._opened([*rows, *(row for row in own if row.start_ms in starts)])
-        return {key: series.strands[0] for (_, key), series in found.items()}
+        """By key the last sealed strand of a day before those that were looked at."""
+        if server_key not in self._earlier:
+            rows = store.newest_before(
+                self._connection, server_key, self._family.name, self._loaded_ms
+            )
+            starts = {row.start_ms for row in rows}
+            if starts:
+                first_ms, end_ms = min(starts), max(starts) + 1
+                which = Which([server_key], [OWN_FAMILY], RAW, first_ms, end_ms, [TIMES_KEY])
+                own = store.find_chunks(self._connection, which)
+                rows += [row for row in own if row.start_ms in starts]
+            found = self._opened(rows)
+            self._earlier[server_key] = {
+                key: series.strands[0] for (_, key), series in found.items()
+            }
+        return self._earlier[server_key]
 
     def _cut(self, series: _Series, strand: _Strand, part: slice) -> Iterator[Frame]:
         """A part of a strand, if it can be read."""
@@ -203,6 +208,16 @@ class RawReader:
             np.array(codes, np.int64)[heartbeats.boot[positions]],
             heartbeats.interval_ms[positions],
         )
+
+
+def _last_before(strands: Sequence[_Strand], time_ms: int) -> tuple[_Strand | None, int]:
+    """The strand with the last sample before a time, and how many of its samples are before."""
+    best, number, best_ms = None, 0, -1
+    for strand in strands:
+        before = int(np.searchsorted(strand.time_ms, time_ms))
+        if before and int(strand.time_ms[before - 1]) > best_ms:
+            best, number, best_ms = strand, before, int(strand.time_ms[before - 1])
+    return best, number
 
 
 def _positions(chunk: OpenChunk, times: Times) -> Integers:

@@ -27,7 +27,7 @@ class Relation(IntEnum):
     CUMULATIVE = 19  # difference of this - other = stream: a counter's last value and its increase
     PER_STEP = 20  # difference of this = quotient x difference of other + remainder
     PER_VALUE = 21  # this = quotient x other + remainder: bytes and packets of a window
-    DERIVED = 22  # by the family's formula
+    DERIVED = 22  # bits of this - bits of the family's formula = stream
 
 
 @dataclass(frozen=True)

@@ -184,7 +184,7 @@ class Roller:
             if row.id in opened:
                 plans = rollup_plan(family)
                 try:
-                    time_ms, columns = read_windows(opened[row.id].payload, plans)
+                    time_ms, columns = read_windows(opened[row.id].payload, family, plans)
                 except DamagedChunk as error:
                     self.library.report(row, error)
                 else:

@@ -25,6 +25,7 @@ from homelab_cmd.history.chunks.layout import (
     raw_plan,
     read_field,
     rollup_plan,
+    write_field,
 )
 from homelab_cmd.history.chunks.payload import DamagedChunk, Payload, PayloadWriter
 from homelab_cmd.history.chunks.samples import FAMILY_OF, Samples, SeriesName, SeriesSamples
@@ -49,12 +50,8 @@ def series_payload(name: SeriesName, samples: SeriesSamples) -> bytes:
     plans = raw_plan(family) if family else ()
     for plan in plans:
         column = samples.columns.get(plan.identifier)
-        if column is None:
-            continue
-        if plan.formula is not None:
-            writer.add_derived(plan.identifier, column, plan.inputs, plan.formula)
-        else:
-            writer.add(plan.identifier, column, plan.candidates)
+        if column is not None:
+            write_field(writer, plan, column)
     declared = {plan.identifier for plan in plans}
     for identifier, column in samples.columns.items():
         if identifier not in declared:
@@ -99,7 +96,7 @@ def read_series(payload: Payload, family: str) -> SeriesSamples:
     plans = {plan.identifier: plan for plan in raw_plan(declared)} if declared else {}
     columns = {}
     for identifier in payload.ids:
-        if identifier in plans:
+        if declared is not None and identifier in plans:
             columns[identifier] = read_field(payload, declared, plans[identifier])
         elif identifier != POSITION:
             column = payload.column(identifier, known)
@@ -122,10 +119,12 @@ def windows_payload(family: Family, frame: Frame) -> bytes:
     for plan in rollup_plan(family):
         column = frame.columns.get(plan.name)
         if column is not None:
-            writer.add(plan.identifier, column, plan.candidates)
+            write_field(writer, plan, column)
     return writer.payload()
 
 
-def read_windows(payload: Payload, plans: Sequence[ColumnPlan]) -> tuple[Integers, list[Column]]:
+def read_windows(
+    payload: Payload, family: Family, plans: Sequence[ColumnPlan]
+) -> tuple[Integers, list[Column]]:
     """The starts of the windows, and some of their columns. Raises DamagedChunk."""
-    return needed(payload, TIME), [read_field(payload, None, plan) for plan in plans]
+    return needed(payload, TIME), [read_field(payload, family, plan) for plan in plans]

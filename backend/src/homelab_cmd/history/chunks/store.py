@@ -151,33 +151,31 @@ def stale_days(connection: Connection) -> list[ChunkRow]:
     return _rows(connection, statement.order_by(series.c.server_id, chunks.c.start_ms), {})
 
 
-def newest_before(
-    connection: Connection,
-    server_key: int,
-    family: str,
-    before_ms: int,
-    keys: Sequence[str] | None,
-) -> list[ChunkRow]:
-    """Of each series the last raw chunk that starts before a time."""
-    newest = (
-        select(chunks.c.series_id, func.max(chunks.c.start_ms).label("newest_ms"))
-        .join(series, series.c.id == chunks.c.series_id)
-        .where(
-            series.c.server_id == server_key,
-            series.c.family == family,
-            chunks.c.tier == TIER_CODES[RAW.name],
-            chunks.c.start_ms < before_ms,
-        )
-        .group_by(chunks.c.series_id)
+_NEWEST_OF_EACH = (
+    select(chunks.c.series_id, func.max(chunks.c.start_ms).label("newest_ms"))
+    .join(series, series.c.id == chunks.c.series_id)
+    .where(
+        series.c.server_id == bindparam("server"),
+        series.c.family == bindparam("family"),
+        chunks.c.tier == TIER_CODES[RAW.name],
+        chunks.c.start_ms < bindparam("before_ms"),
     )
-    if keys is not None:
-        newest = newest.where(series.c.key.in_(keys))
-    found = newest.subquery()
-    statement = _ROWS.join(
-        found,
-        (found.c.series_id == chunks.c.series_id) & (found.c.newest_ms == chunks.c.start_ms),
-    ).where(chunks.c.tier == TIER_CODES[RAW.name])
-    return _rows(connection, statement, {})
+    .group_by(chunks.c.series_id)
+    .subquery()
+)
+_NEWEST_BEFORE = _ROWS.join(
+    _NEWEST_OF_EACH,
+    (_NEWEST_OF_EACH.c.series_id == chunks.c.series_id)
+    & (_NEWEST_OF_EACH.c.newest_ms == chunks.c.start_ms),
+).where(chunks.c.tier == TIER_CODES[RAW.name])
+
+
+def newest_before(
+    connection: Connection, server_key: int, family: str, before_ms: int
+) -> list[ChunkRow]:
+    """Of each series of a family the last raw chunk that starts before a time."""
+    values = {"server": server_key, "family": family, "before_ms": before_ms}
+    return _rows(connection, _NEWEST_BEFORE, values)
 
 
 _PAYLOADS = select(chunks.c.id, chunks.c.payload).where(

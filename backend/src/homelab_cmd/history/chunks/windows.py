@@ -154,7 +154,7 @@ class WindowReader:
             chunk.row.key,
             time_ms[part],
             {
-                plan.name: chunk.column(None, plan).take(part)
+                plan.name: chunk.column(self._selection.family, plan).take(part)
                 for plan in (self._plans if low < high else ())
             },
         )
