@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import requests
+
 COMMAND = [sys.executable, "-m", "homelab_cmd.cli"]
 
 
@@ -24,10 +26,11 @@ class RealServer:
     def port(self) -> int:
         return int(self.url.rpartition(":")[2])
 
-    def command(self, *words: str) -> str:
+    def command(self, *words: str, typed: str = "") -> str:
         """What `homelab-cmd` with these words prints. Raises CalledProcessError."""
         line = [*COMMAND, *words, "--data-dir", str(self.data_dir)]
-        return subprocess.run(line, check=True, capture_output=True, text=True).stdout.strip()
+        done = subprocess.run(line, check=True, capture_output=True, text=True, input=typed)
+        return done.stdout.strip()
 
 
 @contextmanager
@@ -43,6 +46,10 @@ def running(data_dir: Path, *words: str) -> Iterator[RealServer]:
                 said.append(heard)
                 found = re.search(r"listening on (https?://\S+)", heard)
                 if found:
+                    # It listens before the database is migrated; the first answer comes after.
+                    own = data_dir / "tls" / "certificate.pem"
+                    health = f"{found[1]}/api/v1/system/health"
+                    requests.get(health, timeout=120, verify=str(own) if own.exists() else True)
                     yield RealServer(found[1], data_dir)
                     break
             else:

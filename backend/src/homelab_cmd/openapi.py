@@ -49,10 +49,27 @@ def build_openapi(app: FastAPI) -> dict[str, Any]:
     document = get_openapi(
         title=app.title, version=app.version, description=app.description, routes=app.routes
     )
+    _name_common_errors(document)
     _use_our_errors(document)
     add_ingest(document, REASONS)
     app.openapi_schema = document
     return document
+
+
+def _name_common_errors(document: dict[str, Any]) -> None:
+    """What any operation of its kind can answer, so that no endpoint has to repeat it."""
+    reference = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorBody"}}}
+    for path in document["paths"].values():
+        for operation in path.values():
+            statuses = [503]
+            if "security" in operation:
+                statuses += [401, 403]  # 403: an agent's token is good, but not for this
+            if "requestBody" in operation:
+                statuses += [400, 413]
+            for status in statuses:
+                operation["responses"].setdefault(
+                    str(status), {"description": REASONS[status], "content": reference}
+                )
 
 
 def _use_our_errors(document: dict[str, Any]) -> None:
