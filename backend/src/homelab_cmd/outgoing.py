@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,10 @@ from dataclasses import dataclass
 
 import anyio
 import httpx
+
+# httpx writes every URL it calls into the log, with the password that may be in it.
+for _logger in ("httpx", "httpcore"):
+    logging.getLogger(_logger).setLevel(logging.WARNING)
 
 _PORTS = {"http": 80, "https": 443}
 

@@ -1,4 +1,5 @@
 import asyncio
+import logging
 import re
 import time
 from typing import Any
@@ -213,10 +214,12 @@ def test_a_bad_url_is_said_at_start_and_at_each_question(url: str, words: str) -
     assert complaint(url) == problem
 
 
-def test_a_password_in_the_url_is_used_and_never_shown() -> None:
+def test_a_password_in_the_url_is_used_and_never_shown(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
     with stand_in(lambda _path, _query: answer(b"", "500 Broken")) as daemon:
         sentence = complaint(daemon.url.replace("http://", "http://me:hidden@"))
         assert "hidden" not in sentence
+        assert "hidden" not in caplog.text
         assert "Authorization: Basic bWU6aGlkZGVu" in daemon.heads[0]
 
 
