@@ -1,6 +1,6 @@
 """Clocks, ticks and times."""
 
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 import pytest
 from homelab_agent.clock import TOLERATED_MS, Grid, ServerClock, boot_ms, iso, now_ms, parse_iso
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 @given(st.integers(0, 4_102_444_800_000))
 def test_times_there_and_back(time_ms: int) -> None:
     assert parse_iso(iso(time_ms)) == time_ms  # leap days and all
-    told = datetime.fromtimestamp(time_ms / 1000, UTC)
+    told = datetime.fromtimestamp(time_ms / 1000, timezone.utc)
     assert iso(time_ms).startswith(told.strftime("%Y-%m-%dT%H:%M:%S"))
 
 
