@@ -56,17 +56,18 @@ DESCRIPTION = """Every filesystem and every network interface of every host at h
 Times are ISO 8601 with offset on `/api/v1`; bytes are bytes, rates per second, percent 0–100.
 Errors are `{"detail": {"code", "message", "path"?}}`."""
 
+# Routes are tried in this order: those that pages ask all the time come first.
 ROUTERS = (
+    homelab_cmd.metrics.series_endpoints.router,
+    homelab_cmd.metrics.sparkline_endpoints.router,
+    homelab_cmd.metrics.query_endpoints.router,
     homelab_cmd.system.endpoints.router,
     homelab_cmd.auth.endpoints.router,
     homelab_cmd.auth.admin_endpoints.router,
     homelab_cmd.enrolment.endpoints.router,
     homelab_cmd.servers.endpoints.router,
-    homelab_cmd.metrics.sparkline_endpoints.router,
-    homelab_cmd.metrics.series_endpoints.router,
     homelab_cmd.metrics.host_endpoints.router,
     homelab_cmd.metrics.past_endpoints.router,
-    homelab_cmd.metrics.query_endpoints.router,
     homelab_cmd.metrics.exposition_endpoints.router,
     homelab_cmd.netdata.endpoints.router,
     homelab_cmd.live.endpoints.router,
