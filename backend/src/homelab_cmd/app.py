@@ -48,6 +48,7 @@ from homelab_cmd.openapi import build_openapi
 from homelab_cmd.page import Page, SafetyHeaders
 from homelab_cmd.servers.startup import open_snapshots
 from homelab_cmd.settings import Settings
+from homelab_cmd.system.request_times import RequestTimes, TimeRequests
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +102,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(DBAPIError, _database_error)
     app.add_exception_handler(Exception, _unforeseen)
     app.add_middleware(SafetyHeaders)
+    app.state.request_times = RequestTimes()
+    app.add_middleware(TimeRequests, times=app.state.request_times)
     return app
 
 

@@ -186,6 +186,17 @@ def test_over_http_with_the_servers_own_health(agent: TestClient, person: TestCl
     assert (value(samples, "process_resident_memory_bytes") or 0) > 1_000_000
 
 
+def test_requests_are_timed_by_what_they_are_for(agent: TestClient, person: TestClient) -> None:
+    before = parsed(person.get("/metrics").text)
+    beat(agent)
+    assert person.get("/api/v1/servers/nobody").status_code == 404
+    after = parsed(person.get("/metrics").text)
+    for kind, more in (("ingest", 1), ("query", 2)):  # the first /metrics counts too
+        name = "homelab_cmd_http_requests_total"
+        assert (value(after, name, kind=kind) or 0) - (value(before, name, kind=kind) or 0) == more
+        assert (value(after, "homelab_cmd_http_request_duration_seconds_total", kind=kind) or 0) > 0
+
+
 def test_openmetrics_to_those_who_accept_it(agent: TestClient, person: TestClient) -> None:
     beat(agent)
     accept = "application/openmetrics-text;version=1.0.0;q=0.75,text/plain;version=0.0.4;q=0.5"

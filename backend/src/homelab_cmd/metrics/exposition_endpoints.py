@@ -22,7 +22,14 @@ router = APIRouter(tags=["metrics"], dependencies=[Depends(require_reader)])
 async def get_parts(request: Request) -> Parts:
     """The application's parts that have something to say of themselves."""
     state = request.app.state
-    return Parts(state.database, state.writer, state.scheduler, state.hub, state.history_sizes)
+    return Parts(
+        state.database,
+        state.writer,
+        state.scheduler,
+        state.hub,
+        state.history_sizes,
+        state.request_times,
+    )
 
 
 async def get_snapshots(request: Request) -> Snapshots:

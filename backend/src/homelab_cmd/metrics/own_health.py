@@ -19,6 +19,7 @@ from homelab_cmd.housekeeping.scheduler import Scheduler
 from homelab_cmd.ingest.writer import IngestWriter
 from homelab_cmd.live.hub import Hub
 from homelab_cmd.metrics.exposition import Exposed
+from homelab_cmd.system.request_times import RequestTimes
 
 _STARTED_SECONDS = time.time()
 SIZES_KEPT_SECONDS = 600.0
@@ -56,11 +57,13 @@ class Parts:
     scheduler: Scheduler
     hub: Hub
     sizes: HistorySizes
+    times: RequestTimes
 
 
 def of_server(parts: Parts, connection: Connection) -> Iterator[Exposed]:
     """What the server says of itself."""
     yield from _of_ingest(parts.writer)
+    yield from _of_requests(parts.times)
     yield _gauge("live_readers", "Open live streams.").add(len(parts.hub.readers))
     yield _gauge("database_size_bytes", "Size of the database.").add(
         _database_bytes(parts.database, connection)
@@ -94,6 +97,15 @@ def _of_ingest(writer: IngestWriter) -> Iterator[Exposed]:
     yield _gauge("last_commit_duration_seconds", "How long the last commit of ingest took.").add(
         stats.last_commit_seconds
     )
+
+
+def _of_requests(times: RequestTimes) -> Iterator[Exposed]:
+    counts = _counter("http_requests", "HTTP requests, by kind: ingest, query or page.")
+    seconds = _counter("http_request_duration_seconds", "Time that these requests took together.")
+    for kind, count in sorted(times.counts.items()):
+        counts.add(count, {"kind": kind})
+        seconds.add(times.seconds[kind], {"kind": kind})
+    yield from (counts, seconds)
 
 
 def _of_process() -> Iterator[Exposed]:
