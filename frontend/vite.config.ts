@@ -25,5 +25,6 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["tooling/test-setup.ts"],
     restoreMocks: true,
+    unstubGlobals: true,
   },
 });
