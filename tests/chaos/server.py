@@ -53,6 +53,9 @@ class Sender:
         """Send until the server dies; what was not answered is sent again in the next round."""
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            return
+        try:
             while self.position < len(self.requests):
                 time_ms = self.times_ms[self.position]
                 self.unanswered.add(time_ms)
@@ -66,6 +69,8 @@ class Sender:
                 self.position += 1
         except (OSError, asyncio.IncompleteReadError):
             return
+        finally:
+            writer.close()
 
 
 @dataclass
@@ -141,6 +146,7 @@ def _round(folder: Path, senders: list[Sender], chance: random.Random) -> float:
     for process in (server, maintain):
         process.kill()
         process.wait()
+    server.stderr.close()
     return started_seconds
 
 
