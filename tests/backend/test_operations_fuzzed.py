@@ -54,10 +54,11 @@ def rows() -> list[tuple[str, str]]:
     """Operations with who asks: in the short form one who may, in the long one everybody."""
     if LONG:
         return [(name, asker) for name in OPERATIONS for asker in ("nobody", *ROLES, "agent")]
-    return [(name, "agent" if name in SENT_BY_AGENTS else "anna") for name in OPERATIONS]
+    return [(name, "agent" if name in SENT_BY_AGENTS else "an-admin") for name in OPERATIONS]
 
 
-ROLES = {"anna": Role.ADMIN, "ben": Role.VIEWER}
+# Not the names of the examples in OpenAPI, which are tried too.
+ROLES = {"an-admin": Role.ADMIN, "a-viewer": Role.VIEWER}
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +81,7 @@ def agent_token(database: Database) -> str:
     with database.write() as session:
         for name, role in ROLES.items():
             users.create_user(session, name, role, hashed, actor="test", client=COMMAND_LINE)
-        return add_agent(session, "nas", actor="test", client=COMMAND_LINE)
+        return add_agent(session, "a-host", actor="test", client=COMMAND_LINE)
 
 
 @pytest.fixture

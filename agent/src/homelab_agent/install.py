@@ -12,7 +12,8 @@ import sys
 import zipfile
 from contextlib import suppress
 
-from homelab_agent.config import ConfigError
+from homelab_agent.config import Config, ConfigError
+from homelab_agent.download import download
 from homelab_agent.enrol import Invitation, exchange, write_settings
 from homelab_agent.services import Service, run_tool, start, stop
 from homelab_agent.state import load_state
@@ -49,21 +50,36 @@ def install(invitation: Invitation, extra: dict[str, str]) -> str:
     write_settings(CONFIG_FOLDER, invitation, membership, {"spool": STATE_FOLDER, **extra})
     for folder in (CONFIG_FOLDER, STATE_FOLDER):
         _give_to(folder, account)
-    service = Service(
-        command=[
-            _python_for(account, program),
-            program,
-            "run",
-            "--config",
-            f"{CONFIG_FOLDER}/agent.ini",
-        ],
-        user=USER,
-        uid=account.pw_uid,
-        gid=account.pw_gid,
-        state_folder=STATE_FOLDER,
-    )
-    where = start(service)
+    where = start(_service(account, program))
     return f"This host is {membership.server_id} now. Its agent: {where}"
+
+
+def update(config: Config) -> str:
+    """Take the program of the server's version, if it runs here; what to tell the person.
+
+    Raises ConfigError; the program that is there then stays and runs on.
+    """
+    _need_root()
+    if not os.path.exists(PROGRAM):
+        raise ConfigError("no agent was installed by `install` here: update it the way it came.")
+    content = download(config, "/agent/homelab-agent.pyz")
+    with open(PROGRAM, "rb") as file:
+        if file.read() == content:
+            return "This agent is of the server's version already."
+    beside = f"{PROGRAM}.new"
+    with open(beside, "wb") as file:
+        os.fchmod(file.fileno(), 0o755)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        run_tool(sys.executable, beside, "check-config", "--config", f"{CONFIG_FOLDER}/agent.ini")
+    except ConfigError as error:
+        os.unlink(beside)
+        raise ConfigError(f"the server's version does not run here; {error}") from None
+    os.replace(beside, PROGRAM)
+    where = start(_service(_account(), PROGRAM))
+    return f"The agent is of the server's version now: {where}"
 
 
 def uninstall() -> None:
@@ -76,6 +92,17 @@ def uninstall() -> None:
     if os.path.islink(COMMAND) and os.readlink(COMMAND) == PROGRAM:
         os.unlink(COMMAND)
     _remove_account()
+
+
+def _service(account: pwd.struct_passwd, program: str) -> Service:
+    python = _python_for(account, program)
+    return Service(
+        command=[python, program, "run", "--config", f"{CONFIG_FOLDER}/agent.ini"],
+        user=USER,
+        uid=account.pw_uid,
+        gid=account.pw_gid,
+        state_folder=STATE_FOLDER,
+    )
 
 
 def _need_root() -> None:

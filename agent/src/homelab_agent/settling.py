@@ -1,4 +1,4 @@
-"""The commands `enrol`, `install` and `uninstall`; what does the work is imported when needed."""
+"""The commands that settle an agent; what does the work is imported when it is needed."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import argparse
 import os
 import sys
 
-from homelab_agent.config import ConfigError, read_setting
+from homelab_agent.config import ConfigError, add_flags, load, read_setting
 
 
 def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the three commands. Their `command` takes the options alone."""
+    """Add `enrol`, `install`, `update` and `uninstall`. Their `command` takes the options alone."""
     text = "show a code to a server, and keep the name and token it gives"
     parser = commands.add_parser("enrol", help=text, description=text)
     _add_invitation(parser)
@@ -22,6 +22,11 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     _add_invitation(parser)
     parser.add_argument("--interval", help="seconds between samples, 1 to 3600")
     parser.set_defaults(command=_install)
+
+    text = "take the server's version of the agent, and restart it; needs root"
+    parser = commands.add_parser("update", help=text, description=text)
+    add_flags(parser)
+    parser.set_defaults(command=_update)
 
     text = "stop the agent and remove all that install made; needs root"
     parser = commands.add_parser("uninstall", help=text, description=text)
@@ -67,6 +72,13 @@ def _install(options: argparse.Namespace) -> int:
     if options.interval is not None:
         extra["interval"] = f"{read_setting('interval', options.interval):g}"
     sys.stdout.write(install(invitation_from(options), extra) + "\n")
+    return 0
+
+
+def _update(options: argparse.Namespace) -> int:
+    from homelab_agent.install import update  # noqa: PLC0415 - seldom needed
+
+    sys.stdout.write(update(load(options, os.environ)) + "\n")
     return 0
 
 

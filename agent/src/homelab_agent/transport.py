@@ -67,7 +67,7 @@ class Transport:
         self._address = parse_address(url)
         self._fingerprint = fingerprint
         self._proxy = proxy_for(self._address, environment or {})
-        self._context = _context(ca_file, fingerprint) if self._address.secure else None
+        self._context = tls_context(ca_file, fingerprint) if self._address.secure else None
         self._connection: Connection | None = None
         self._prefix = self._address.path
         self._headers = {
@@ -221,7 +221,11 @@ def _no_proxy(host: str, listed: str) -> bool:
     return False
 
 
-def _context(ca_file: str | None, fingerprint: str | None) -> ssl.SSLContext:
+def tls_context(ca_file: str | None, fingerprint: str | None) -> ssl.SSLContext:
+    """What is trusted: the system's certificates, or those of a file, or all where one is pinned.
+
+    Raises ConfigError.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if fingerprint:

@@ -44,6 +44,12 @@ for process in root/proc/[0-9]*; do
         inside "stat -c 'runs as %U' /proc/${process##*/}"
     fi
 done
+inside 'homelab-agent update'
+set -- root/usr/local/lib/homelab-agent/*
+printf 'an older version' >>"$1"
+inside 'homelab-agent update'
+sleep 1
+inside 'homelab-agent update'
 inside "$UNINSTALL" >&2
 if grep -l 'homelab-agent[.]pyz' root/proc/[0-9]*/cmdline; then exit 1; fi
 cd upper
@@ -94,7 +100,10 @@ def test_installed_and_uninstalled_without_a_trace(server: RealServer, tmp_path:
     assert done.returncode == 0, done.stderr
     said = done.stdout.splitlines()
     assert said[:3] == ["600 homelab-agent", "600 homelab-agent", "runs as homelab-agent"]
-    left = {text.removeprefix("left behind: ") for text in said[3:]}
+    assert "of the server's version already" in said[3]
+    assert "of the server's version now" in said[4]
+    assert "of the server's version already" in said[5]
+    left = {text.removeprefix("left behind: ") for text in said[6:]}
     assert left <= SHADOWS_OWN
 
 
