@@ -8,11 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from homelab_agent.contract.heartbeat import MAX_WIRE_BYTES
-from sqlalchemy.exc import DBAPIError
-from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -32,9 +29,10 @@ import homelab_cmd.system.endpoints
 from homelab_cmd import __version__
 from homelab_cmd.auth.agent_tokens import AgentTokens
 from homelab_cmd.auth.service import AuthService
-from homelab_cmd.db.database import Database, unavailable
+from homelab_cmd.db.database import Database
 from homelab_cmd.db.migrate import upgrade
-from homelab_cmd.errors import ApiError, NotFound
+from homelab_cmd.error_handlers import add_error_handlers
+from homelab_cmd.errors import NotFound
 from homelab_cmd.history.engines import make_engine
 from homelab_cmd.history.service import choose_engine, retention_of
 from homelab_cmd.housekeeping.scheduler import Scheduler
@@ -96,11 +94,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(router)
     app.router.routes.append(Route("/openapi.json", _openapi, name="openapi"))
     app.router.default = _page_or_not_found(Page())
-    app.add_exception_handler(ApiError, _api_error)
-    app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(RequestValidationError, _validation_error)
-    app.add_exception_handler(DBAPIError, _database_error)
-    app.add_exception_handler(Exception, _unforeseen)
+    add_error_handlers(app)
     app.add_middleware(SafetyHeaders)
     app.state.request_times = RequestTimes()
     app.add_middleware(TimeRequests, times=app.state.request_times)
@@ -173,52 +167,3 @@ def _page_or_not_found(page: Page) -> ASGIApp:
         await page(scope, receive, send)
 
     return answer
-
-
-def _api_error(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, ApiError)  # noqa: S101 - registered for it
-    return JSONResponse(error.body(), error.status, error.headers)
-
-
-def _http_error(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
-    code = error.detail.upper().replace(" ", "_").replace("'", "")
-    body = {"detail": {"code": code, "message": f"{error.detail}."}}
-    return JSONResponse(body, error.status_code, error.headers)
-
-
-def _validation_error(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
-    first = error.errors()[0]
-    path = [part if isinstance(part, int) else str(part)[:100] for part in first["loc"]]
-    name = ".".join(str(part) for part in path[1:]) or "body"
-    # pydantic's own messages name the rule; the offending input is never echoed.
-    body = {
-        "detail": {
-            "code": "VALIDATION_ERROR",
-            "message": f"{name}: {first['msg']}".encode("utf-8", "replace").decode(),
-            "path": [
-                part if isinstance(part, int) else part.encode("utf-8", "replace").decode()
-                for part in path
-            ],
-        }
-    }
-    return JSONResponse(body, 422)
-
-
-def _database_error(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, DBAPIError)  # noqa: S101 - registered for it
-    log.error("the database refused: %s", error.orig)
-    refusal = unavailable(error)
-    return JSONResponse(refusal.body(), refusal.status, refusal.headers)
-
-
-def _unforeseen(request: Request, error: Exception) -> JSONResponse:
-    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    body = {
-        "detail": {
-            "code": "INTERNAL_ERROR",
-            "message": "That is a fault of the server; its log has the details.",
-        }
-    }
-    return JSONResponse(body, 500)
