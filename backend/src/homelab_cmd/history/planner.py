@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 
 import numpy as np
 from homelab_agent.contract import Family, Field, Role
@@ -79,6 +80,7 @@ class Series:
     frame: Frame
     step_ms: int
     first: int = 0
+    _rises: dict[str, rates.Increases] = dataclass_field(default_factory=dict)
 
     @property
     def time_ms(self) -> NDArray[np.int64]:
@@ -113,15 +115,22 @@ class Series:
             seconds = self.frame.columns[f"{field.name}.seconds"]
             amount = self.frame.columns[f"{field.name}.increase"]
             return Column(amount.values, amount.mask() & (seconds.values > 0))
-        rise = rates.increases(self.family, field, self.frame)
+        rise = self._rise(field)
         return Column(rise.amount, rise.known).take(slice(self.first, None))
 
     def rate(self, field: Field) -> Column:
         """What a counter rose by per second of the time in which that is known."""
         if self.step_ms:
             return self._ratio(f"{field.name}.increase", f"{field.name}.seconds")
-        rise = rates.increases(self.family, field, self.frame)
-        return rise.rate().take(slice(self.first, None))
+        return self._rise(field).rate().take(slice(self.first, None))
+
+    def _rise(self, field: Field) -> rates.Increases:
+        """What the samples rose by: rates and flags ask for the same."""
+        rise = self._rises.get(field.name)
+        if rise is None:
+            rise = rates.increases(self.family, field, self.frame)
+            self._rises[field.name] = rise
+        return rise
 
     def flags(self, fields: Sequence[Field]) -> NDArray[np.int8]:
         """A `rates.Flag` per sample or window: a reset or wrap of any of the counters, a gap.
@@ -132,8 +141,7 @@ class Series:
         if not self.step_ms:
             flags = np.where(rates.gaps(self.frame), rates.Flag.GAP, rates.Flag.OK)
             for field in counters:
-                flag = rates.increases(self.family, field, self.frame).flag
-                flags = np.maximum(flags, flag)
+                flags = np.maximum(flags, self._rise(field).flag)
             return flags[self.first :].astype(np.int8)
         flags = np.zeros(len(self.frame.time_ms), np.int8)
         flags[1:][np.diff(self.frame.time_ms) > rates.GAP_INTERVALS * self.step_ms] = rates.Flag.GAP

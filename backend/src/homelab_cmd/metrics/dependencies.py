@@ -11,10 +11,12 @@ from typing import Annotated
 from fastapi import Depends, Path, Query, Request
 from homelab_agent.contract import Family
 
+from homelab_cmd.db.database import Database
 from homelab_cmd.durations import FromMoment, TimeRange, ToMoment, time_range
 from homelab_cmd.errors import NotFound
 from homelab_cmd.families import family_by_name
 from homelab_cmd.history.interface import HistoryEngine
+from homelab_cmd.servers.snapshots import Snapshots
 
 MIN_POINTS = 10
 MAX_POINTS = 5_000
@@ -27,6 +29,22 @@ async def get_history(request: Request) -> HistoryEngine:
     return engine
 
 
+@dataclass(frozen=True)
+class Sources:
+    """Where answers come from: the history in its database, and what was last reported."""
+
+    database: Database
+    engine: HistoryEngine
+    snapshots: Snapshots
+
+
+async def get_sources(request: Request) -> Sources:
+    """The application's sources."""
+    state = request.app.state
+    return Sources(state.database, state.history, state.snapshots)
+
+
+AskedSources = Annotated[Sources, Depends(get_sources)]
 History = Annotated[HistoryEngine, Depends(get_history)]
 ServerId = Annotated[str, Path(min_length=1, max_length=100, examples=["nas"])]
 Points = Annotated[

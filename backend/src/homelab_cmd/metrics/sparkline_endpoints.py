@@ -11,13 +11,18 @@ from fastapi import APIRouter, Depends, Query, Response
 from homelab_agent.contract import FAMILIES, HOST, NETWORK_INTERFACE, Family, Role
 
 from homelab_cmd.auth.dependencies import require_reader
-from homelab_cmd.db.database import Database
 from homelab_cmd.db.sessions import AppDatabase
 from homelab_cmd.errors import Unprocessable
-from homelab_cmd.history.interface import HistoryEngine
 from homelab_cmd.history.planner import Question
 from homelab_cmd.metrics import sparklines
-from homelab_cmd.metrics.dependencies import AskedExtent, Extent, History, ServerId
+from homelab_cmd.metrics.dependencies import (
+    AskedExtent,
+    AskedSources,
+    Extent,
+    History,
+    ServerId,
+    Sources,
+)
 from homelab_cmd.metrics.schemas import MetricSparkline, sparkline_model
 from homelab_cmd.openapi import errors
 from homelab_cmd.responses import RowsResponse
@@ -34,25 +39,21 @@ class _Path:
     family: Family
     key: str | None
 
-    def answer(
-        self,
-        database: Database,
-        engine: HistoryEngine,
-        server_id: str,
-        key: str | None,
-        extent: Extent,
-    ) -> Response:
+    def answer(self, sources: Sources, server_id: str, key: str | None, extent: Extent) -> Response:
         times = extent.times
         is_sum = self.key is not None and key is None
         keys = (key or "",) if not is_sum else None
         fields = sparklines.shown_fields(self.family)
-        read = sparklines.of_network if is_sum else sparklines.of_series
-        with database.connect() as connection:
-            server = (server_key(connection, server_id),)
+        with sources.database.connect() as connection:
+            server = server_key(connection, server_id)
             question = Question(
-                server, self.family, keys, fields, times.start_ms, times.end_ms, extent.points
+                (server,), self.family, keys, fields, times.start_ms, times.end_ms, extent.points
             )
-            data = read(engine, connection, question)
+            if is_sum:
+                newest = sources.snapshots.get(connection, server)
+                data = sparklines.of_network(sources.engine, connection, question, newest)
+            else:
+                data = sparklines.of_series(sources.engine, connection, question)
         body: dict[str, Any] = {"server_id": server_id, "metric": self.metric}
         if self.key:
             body[self.key] = key
@@ -74,26 +75,22 @@ def _endpoint(path: _Path) -> Callable[..., Response]:
 
     def of_one(
         server_id: ServerId,
-        database: AppDatabase,
-        engine: History,
+        sources: AskedSources,
         extent: AskedExtent,
         key: Annotated[str, key_query],
     ) -> Response:
-        return path.answer(database, engine, server_id, key, extent)
+        return path.answer(sources, server_id, key, extent)
 
     def of_one_or_all(
         server_id: ServerId,
-        database: AppDatabase,
-        engine: History,
+        sources: AskedSources,
         extent: AskedExtent,
         key: Annotated[str | None, key_query] = None,
     ) -> Response:
-        return path.answer(database, engine, server_id, key, extent)
+        return path.answer(sources, server_id, key, extent)
 
-    def of_host(
-        server_id: ServerId, database: AppDatabase, engine: History, extent: AskedExtent
-    ) -> Response:
-        return path.answer(database, engine, server_id, None, extent)
+    def of_host(server_id: ServerId, sources: AskedSources, extent: AskedExtent) -> Response:
+        return path.answer(sources, server_id, None, extent)
 
     if path.key is None:
         return of_host

@@ -15,6 +15,7 @@ from homelab_cmd.history.planner import Question, Series, answer
 from homelab_cmd.history.rates import FLAG_NAMES
 from homelab_cmd.metrics.values import iso_times, plain_columns, rate_name, records
 from homelab_cmd.servers.network import counted_interfaces
+from homelab_cmd.servers.snapshots import Snapshot
 
 # What the two sparklines from before the families show; others show all that has a number.
 _SHOWN = {
@@ -45,12 +46,16 @@ def of_series(engine: HistoryEngine, connection: Connection, question: Question)
     return records(columns)
 
 
-def of_network(engine: HistoryEngine, connection: Connection, question: Question) -> list[Record]:
-    """The sum over a host's physical interfaces, with the gravest flag of any."""
-    server_key = question.server_keys[0]
+def of_network(
+    engine: HistoryEngine, connection: Connection, question: Question, snapshot: Snapshot
+) -> list[Record]:
+    """The sum over a host's physical interfaces, with the gravest flag of any.
+
+    Which are physical its newest report says; of one that is gone by then the name decides.
+    """
     found = answer(engine, connection, question).series
-    _, rows = engine.latest(connection, server_key).get(NETWORK_INTERFACE.name, (0, []))
     kinds: dict[str, str | None] = {series.frame.key: None for series in found}
+    rows = snapshot.rows.get(NETWORK_INTERFACE.name, ())
     kinds |= {row.name: row.kind for row in rows if row.name in kinds}
     counted = counted_interfaces(kinds)
     summed = [series for series in found if series.frame.key in counted]
