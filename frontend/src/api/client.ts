@@ -1,7 +1,8 @@
 import createClient from "openapi-fetch";
+import { UnreachableError } from "@/lib/unreachable";
 import { ROOT } from "./base";
 import { noteAnswer, noteSilence } from "./connection";
-import { ApiError, errorOf, UnreachableError } from "./errors";
+import { ApiError, errorOf } from "./errors";
 import type { paths } from "./schema";
 
 /** What a proxy says when the server behind it does not answer; 503 is the server's own word too. */

@@ -10,14 +10,6 @@ export class ApiError extends Error {
   }
 }
 
-/** No answer at all: the server is away, or the way to it is. */
-export class UnreachableError extends Error {
-  constructor() {
-    super("The server does not answer.");
-    this.name = "UnreachableError";
-  }
-}
-
 /** The error that a response tells of: ours, FastAPI's list of fields, or a proxy's page. */
 export function errorOf(response: Response, body: unknown): ApiError {
   const detail = isRecord(body) ? body.detail : undefined;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ApiError, UnreachableError } from "./errors";
+import { UnreachableError } from "@/lib/unreachable";
+import { ApiError } from "./errors";
 import { worthRetrying } from "./query";
 
 describe("worthRetrying", () => {

@@ -1,6 +1,7 @@
 import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it, vi } from "vitest";
+import { UnreachableError } from "@/lib/unreachable";
 import { Loaded } from "./States";
 
 const show = (answer: { data: string | undefined; error: Error | null }, refetch = vi.fn()) => {
@@ -29,5 +30,11 @@ describe("Loaded", () => {
     show({ data: "numbers", error: new Error("The server is away.") });
     expect(screen.getByText("numbers")).toBeTruthy();
     expect(screen.getByRole("alert").textContent).toContain("The server is away.");
+  });
+
+  it("leaves it to the page's own banner that the server does not answer", () => {
+    show({ data: "numbers", error: new UnreachableError() });
+    expect(screen.getByText("numbers")).toBeTruthy();
+    expect(screen.queryByRole("alert")).toBeNull();
   });
 });

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { UnreachableError } from "@/lib/unreachable";
 import { Icon } from "./Icon";
 
 /** Grey blocks of the final height; they show after 200 ms, so that quick answers don't flicker. */
@@ -75,9 +76,13 @@ interface LoadedProps<Data> {
 export function Loaded<Data>({ answer, skeleton, children }: LoadedProps<Data>) {
   const retry = () => void answer.refetch();
   if (answer.data !== undefined) {
+    // That the server is away is said once, above all of the page.
+    const worthSaying = answer.error && !(answer.error instanceof UnreachableError);
     return (
       <>
-        {answer.error && <FailureBanner cause={answer.error.message} onRetry={retry} />}
+        {worthSaying && answer.error && (
+          <FailureBanner cause={answer.error.message} onRetry={retry} />
+        )}
         {children(answer.data)}
       </>
     );

@@ -1,5 +1,6 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useRef } from "react";
+import { useConnection } from "@/api/connection";
 import { useNow } from "@/lib/clock";
 import { type RangeSearch, type Span, shifted, type Window, windowOf, zoomed } from "@/lib/range";
 
@@ -20,7 +21,9 @@ export function useHostRange(): HostRange {
   const search = useSearch({ from: "/app/hosts/$serverId" });
   const navigate = useNavigate({ from: "/hosts/$serverId" });
   const now = useNow();
-  const { from, to, live } = windowOf(search, now);
+  const { awaySince } = useConnection();
+  // While the server is away time stands still: the window that has data stays.
+  const { from, to, live } = windowOf(search, awaySince ?? now);
   const window = useMemo(() => ({ from, to }), [from, to]);
   // The span that was followed last, to return to it from a held window.
   const followed = useRef<Span | undefined>(search.range);
