@@ -21,6 +21,7 @@ class RealServer:
 
     url: str
     data_dir: Path
+    pid: int
 
     @property
     def port(self) -> int:
@@ -50,7 +51,7 @@ def running(data_dir: Path, *words: str) -> Iterator[RealServer]:
                     own = data_dir / "tls" / "certificate.pem"
                     health = f"{found[1]}/api/v1/system/health"
                     requests.get(health, timeout=120, verify=str(own) if own.exists() else True)
-                    yield RealServer(found[1], data_dir)
+                    yield RealServer(found[1], data_dir, process.pid)
                     break
             else:
                 raise AssertionError("".join(said))

@@ -88,6 +88,7 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.settings = settings
+    app.state.invites = True  # of several processes one prints the link; the last would be valid
     app.state.address = settings.public_url or f"http://{settings.host}:{settings.port}"
     app.router.routes.extend(ingest_routes)
     for router in ROUTERS:
@@ -125,7 +126,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.scheduler = scheduler
     writer.start()
     scheduler.start()
-    _invite_first_admin(app, auth)
+    if app.state.invites:
+        _invite_first_admin(app, auth)
     _calm_garbage_collection()
     try:
         async with live_hub(auth, writer) as hub:

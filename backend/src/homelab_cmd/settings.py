@@ -24,6 +24,7 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65_535)
+    workers: int = Field(1, ge=1, le=64)
     data_dir: Path = Field(default_factory=default_data_dir)
     database_url: str = ""
     history: Literal["rows", "chunks", ""] = ""

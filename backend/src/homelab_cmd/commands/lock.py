@@ -13,6 +13,9 @@ from homelab_cmd.settings import Settings
 @contextmanager
 def server_lock(settings: Settings) -> Iterator[None]:
     """Be the one server of the data folder. Raises StartupError where there is another."""
+    if not settings.is_sqlite:
+        yield
+        return
     path = settings.data_dir / "server.lock"
     with path.open("w", encoding="ascii") as file:
         try:

@@ -12,6 +12,8 @@ from pathlib import Path
 from homelab_cmd.commands.common import Subparsers, add_database_flags, prepare_data_dir
 from homelab_cmd.commands.listening import listen
 from homelab_cmd.commands.lock import server_lock
+from homelab_cmd.commands.workers import run_workers
+from homelab_cmd.errors import StartupError
 from homelab_cmd.settings import Settings, load_settings
 from homelab_cmd.tls import certificate_of, own_pins
 
@@ -33,6 +35,7 @@ def add_parsers(subparsers: Subparsers) -> None:
         default=None,
         help="HTTPS with a certificate of our own, which agents pin",
     )
+    parser.add_argument("--workers", type=int, help="how many processes serve; PostgreSQL alone")
     add_database_flags(parser)
     parser.set_defaults(run=run)
 
@@ -47,6 +50,7 @@ def run(parsed: argparse.Namespace) -> int:
         tls_cert=parsed.tls_cert,
         tls_key=parsed.tls_key,
         tls_self_signed=parsed.tls_self_signed,
+        workers=parsed.workers,
     )
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s"
@@ -54,11 +58,21 @@ def run(parsed: argparse.Namespace) -> int:
     for chatty in ("alembic", "uvicorn.error"):  # their news is of no use to an owner
         logging.getLogger(chatty).setLevel(logging.WARNING)
     prepare_data_dir(settings)
+    if settings.workers > 1 and settings.is_sqlite:
+        raise StartupError(
+            "A SQLite database is served by one process: leave --workers out, or name a "
+            "PostgreSQL with --database-url."
+        )
     with server_lock(settings), listen(settings) as listener:
-        return _serve(settings, listener)
+        if settings.workers == 1:
+            return _serve(settings, listener)
+        certificate_of(settings)  # where it is our own, it is made before each would make one
+        return run_workers(
+            settings.workers, lambda number: _serve(settings, listener, is_first=number == 0)
+        )
 
 
-def _serve(settings: Settings, listener: socket.socket) -> int:
+def _serve(settings: Settings, listener: socket.socket, *, is_first: bool = True) -> int:
     # The application imports all there is; other commands should not wait for it.
     import uvicorn  # noqa: PLC0415 - as said
 
@@ -66,8 +80,10 @@ def _serve(settings: Settings, listener: socket.socket) -> int:
 
     certificate = certificate_of(settings)
     url = _url_of(listener, "https" if certificate else "http")
-    _say_where(settings, url)
     app = create_app(settings)
+    app.state.invites = is_first
+    if is_first:
+        _say_where(settings, url)
     app.state.address = settings.public_url or url
     config = uvicorn.Config(
         app,

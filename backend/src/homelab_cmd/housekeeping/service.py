@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 
 from homelab_cmd.clock import now_ms
 from homelab_cmd.db.database import Database
+from homelab_cmd.db.locks import Duty, granted
 from homelab_cmd.history.interface import HistoryEngine, Report
 from homelab_cmd.history.tiers import Retention
 from homelab_cmd.servers.models import Server
@@ -31,12 +32,16 @@ class Round:
 def run_round(
     database: Database, engine: HistoryEngine, retention: Retention, stop: Callable[[], bool]
 ) -> Round:
-    """All that is due now. Ends early, soon after `stop()` is true."""
+    """All that is due, unless another process is at it. Ends early, soon after `stop()` is true."""
     done = Round()
-    _purge_deleted(database, engine, done, stop)
-    done.history = engine.maintain(database, now_ms(), retention, stop)
-    if database.is_sqlite:
-        done.freed_pages = _give_space_back(database, stop)
+    with granted(database.engine, Duty.HOUSEKEEPING) as mine:
+        if not mine:
+            done.history.complete = False
+            return done
+        _purge_deleted(database, engine, done, stop)
+        done.history = engine.maintain(database, now_ms(), retention, stop)
+        if database.is_sqlite:
+            done.freed_pages = _give_space_back(database, stop)
     return done
 
 

@@ -41,15 +41,22 @@ class Relay:
 
     hear:    takes the heartbeats that other processes committed
     missed:  is told that some may have been lost, as the connection was away
+    wanted:  whether anybody is there to take them: else they need not be read
     """
 
     def __init__(
-        self, database: Database, engine: HistoryEngine, hear: Hear, missed: Callable[[], None]
+        self,
+        database: Database,
+        engine: HistoryEngine,
+        hear: Hear,
+        missed: Callable[[], None],
+        wanted: Callable[[], bool] = lambda: True,
     ) -> None:
         self._database = database
         self._engine = engine
         self._hear = hear
         self._missed = missed
+        self._wanted = wanted
         self._own = secrets.token_hex(8)
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="live-relay", daemon=True)
@@ -110,7 +117,7 @@ class Relay:
 
     def _take(self, payload: str) -> None:
         origin, *words = payload.split(" ")
-        if origin == self._own:
+        if origin == self._own or not self._wanted():
             return
         moments = [(int(key), int(time)) for key, _, time in (w.partition("@") for w in words)]
         with self._database.connect() as connection:

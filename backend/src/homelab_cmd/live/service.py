@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping
 
 from homelab_cmd.auth.service import AuthService
-from homelab_cmd.history.interface import Heartbeat
 from homelab_cmd.ingest.writer import IngestWriter
 from homelab_cmd.live.guard import guard
 from homelab_cmd.live.hub import Hub
 from homelab_cmd.live.relay import Relay
 from homelab_cmd.servers.service import named_servers
-from homelab_cmd.servers.snapshots import Report
 
 
 @contextlib.asynccontextmanager
@@ -39,19 +37,18 @@ async def live_hub(auth: AuthService, writer: IngestWriter) -> AsyncIterator[Hub
 
 @contextlib.contextmanager
 def _relayed(hub: Hub, writer: IngestWriter) -> Iterator[None]:
-    """What other processes take in reaches this one's snapshots and readers, and the reverse."""
+    """What other processes take in reaches this one's readers, and the reverse."""
     if writer.database.is_sqlite:  # one process serves a file
         yield
         return
 
-    def hear(heartbeats: Sequence[Heartbeat]) -> None:
-        writer.snapshots.absorb(
-            Report(one.server_key, one.time_ms, {"interval_ms": one.interval_ms}, one.rows)
-            for one in heartbeats
-        )
-        hub.publish(heartbeats)
-
-    relay = Relay(writer.database, writer.engine, hear, hub.lost_some)
+    relay = Relay(
+        writer.database,
+        writer.engine,
+        hub.publish,
+        hub.lost_some,
+        wanted=lambda: bool(hub.readers),
+    )
     writer.listeners.append(relay.announce)
     relay.start()
     try:
