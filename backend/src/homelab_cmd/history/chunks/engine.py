@@ -187,7 +187,7 @@ class ChunksEngine:
         report = Report()
         self._tail.let_go()
         self._renew_dictionaries(database)
-        sealer = Sealer(database, self._library, self._logbook, report)
+        sealer = Sealer(database, self._library, self._logbook, report, rests=True)
         newest_ms = sealer.seal_due(now_ms, self._sealed_at_ms, stop)
         if newest_ms is not None and not stop():
             for server_key in sealer.empty_log(newest_ms, stop):
