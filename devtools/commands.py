@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from devtools import api_types, checks, environment, page, results, serve
 from devtools.house import FRONTEND, ROOT, VENV, Step, TroubleError, run_steps, say
+from devtools.house import environment as tool_environment
 from devtools.node import ensure_modules, npm_step
 
 
@@ -43,6 +44,8 @@ def _parser() -> argparse.ArgumentParser:
     add("test", _test, says="run everything; with arguments, pytest with these", passes_on=True)
     fuzz = add("fuzz", _fuzz, says="run the property tests on many more, random cases")
     fuzz.add_argument("cases", type=int, nargs="?", default=10_000, help="of each (10,000)")
+    chaos = "kill the server or the agent again and again and count what is lost; server or agent"
+    add("chaos", _chaos, says=chaos, passes_on=True)
     add("bench", _bench, says="measure a workload; without its name, list them", passes_on=True)
     add("e2e", _e2e, says="run the tests in a browser; arguments go to Playwright", passes_on=True)
     add("check", _check, says="run all that runs no test: seconds, before each commit")
@@ -92,8 +95,19 @@ def _fuzz(options: argparse.Namespace) -> int:
 
 def _bench(arguments: Sequence[str]) -> int:
     environment.sync()
-    command = [str(VENV / "bin/python"), "-m", "benchmarks", *arguments]
-    return subprocess.run(command, cwd=ROOT, check=False).returncode
+    return _run_module("benchmarks", *arguments)
+
+
+def _chaos(arguments: Sequence[str]) -> int:
+    if not arguments or arguments[0] not in ("server", "agent"):
+        raise TroubleError("whom to kill? ./dev chaos server, or ./dev chaos agent")
+    environment.sync()
+    return _run_module(f"tests.chaos.{arguments[0]}", *arguments[1:])
+
+
+def _run_module(*words: str) -> int:
+    command = [str(VENV / "bin/python"), "-m", *words]
+    return subprocess.run(command, cwd=ROOT, env=tool_environment(), check=False).returncode
 
 
 def _e2e(arguments: Sequence[str]) -> int:

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,20 +57,29 @@ class Sender:
             return
         try:
             while self.position < len(self.requests):
-                time_ms = self.times_ms[self.position]
-                self.unanswered.add(time_ms)
-                writer.write(self.requests[self.position])
-                head = await reader.readuntil(b"\r\n\r\n")
-                length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-                await reader.readexactly(length)
-                if not head.startswith(b"HTTP/1.1 200"):
-                    raise RuntimeError(head.decode())
-                self.acknowledged.add(time_ms)
-                self.position += 1
+                await self._send_one(reader, writer)
         except (OSError, asyncio.IncompleteReadError):
-            return
+            pass
         finally:
-            writer.close()
+            await _close(writer)
+
+    async def _send_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        time_ms = self.times_ms[self.position]
+        self.unanswered.add(time_ms)
+        writer.write(self.requests[self.position])
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+        await reader.readexactly(length)
+        if not head.startswith(b"HTTP/1.1 200"):
+            raise RuntimeError(head.decode())
+        self.acknowledged.add(time_ms)
+        self.position += 1
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with suppress(OSError):  # the server was killed: a reset is what one expects
+        await writer.wait_closed()
 
 
 @dataclass
@@ -155,7 +164,7 @@ async def _reachable(port: int) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"GET /api/v1/system/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
     await reader.readuntil(b"\r\n\r\n")
-    writer.close()
+    await _close(writer)
 
 
 async def _load(
