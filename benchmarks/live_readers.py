@@ -13,10 +13,12 @@ import argparse
 import asyncio
 import multiprocessing
 import os
+import re
 import socket
 import statistics
 import tempfile
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -154,7 +156,9 @@ def with_readers(
     )
     process.start()
     pipe.recv()
+    before = ingest_time(server.port, token)
     show("with readers", *asyncio.run(ingest(server, work, options.rate)))
+    show_server(before, ingest_time(server.port, token))
     time.sleep(SETTLE_SECONDS)
     pipe.send("end")
     heard: Heard = pipe.recv()
@@ -176,6 +180,22 @@ async def ending(stream: ClientConnection) -> str:
         return str(closed.rcvd)
     except TimeoutError:
         return "still open"
+
+
+def ingest_time(port: int, token: str) -> tuple[float, float]:
+    """Heartbeats so far and the seconds they took, by the server's own clock."""
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/metrics", headers=_bearer(token))
+    with urllib.request.urlopen(request) as answer:  # noqa: S310 - our own
+        text = answer.read().decode()
+    pattern = r'^homelab_cmd_http_request(?:s|_duration_seconds)_total{kind="ingest"} (\S+)$'
+    count, seconds = (float(found) for found in re.findall(pattern, text, re.MULTILINE) or (0, 0))
+    return count, seconds
+
+
+def show_server(before: tuple[float, float], after: tuple[float, float]) -> None:
+    """A row of what the server itself measured: without the wait of the sender for its CPU."""
+    mean = (after[1] - before[1]) / (after[0] - before[0])
+    print(f"  in the server        mean {mean * 1e3:.2f} ms from request to answer")
 
 
 def show(name: str, latencies: list[float], cpu: float) -> None:
@@ -200,15 +220,19 @@ def main() -> None:
         data_dir = Path(folder)
         names = [f"host{number:02d}" for number in range(HOSTS)]
         tokens = {name: agent_token(data_dir, name) for name in names}
-        reading = command("token", "create", "reader", "--scope", "read", "--data-dir", folder)
+        reading = command(
+            "token", "create", "reader", "--scope", "read", "--data-dir", folder
+        ).strip()
         each = int(options.rate * options.seconds / HOSTS)
         requests = {name: requests_for(name, tokens[name], 2 * each, 1) for name in names}
         with running_server(data_dir, cpus={0}) as server:
             alone = {name: some[:each] for name, some in requests.items()}
+            before = ingest_time(server.port, reading)
             show("nobody listening", *asyncio.run(ingest(server, alone, options.rate)))
+            show_server(before, ingest_time(server.port, reading))
             print(f"resident memory        {server.resident_bytes() / 1e6:.0f} MB")
             rest = {name: some[each:] for name, some in requests.items()}
-            with_readers(server, reading.strip(), rest, options)
+            with_readers(server, reading, rest, options)
             print(f"resident memory        {server.resident_bytes() / 1e6:.0f} MB")
 
 
