@@ -11,6 +11,7 @@ import pytest
 from homelab_agent.contract import FAMILIES, FILESYSTEM, HOST, NETWORK_INTERFACE
 from homelab_cmd.db.database import Database
 from homelab_cmd.history import rollup
+from homelab_cmd.history.chunks import logbook
 from homelab_cmd.history.chunks.engine import ChunksEngine
 from homelab_cmd.history.chunks.payload import Payload, PayloadWriter
 from homelab_cmd.history.chunks.tables import chunks, series
@@ -423,3 +424,27 @@ def test_records_shrink_once_there_is_a_dictionary(database: Database) -> None:
     assert sizes[20:].max() < sizes[:20].min() / 2
     frame = everything(reopened, database, (1,))["host", "raw", 1, ""]
     assert len(frame[0]) == 60
+
+
+def test_dictionaries_do_not_gather_and_those_in_use_stay(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logbook, "_WORN_OUT", 0.0)  # no record is ever short enough
+    told = run_of(1, START_MS, 121)
+    for start in range(0, 120, 20):
+        process = ChunksEngine()
+        append(process, database, told[start : start + 20])
+        process.maintain(database, START_MS, Retention(), never)
+    assert dictionaries(database) == 6  # of which the log needs five, and the last is to be used
+    ChunksEngine().maintain(database, LATER_MS, Retention(), never)
+    process = ChunksEngine()
+    append(process, database, told[120:])
+    process.maintain(database, START_MS, Retention(), never)
+    assert dictionaries(database) == 3
+    assert len(everything(process, database, (1,))["host", "raw", 1, ""][0]) == 121
+
+
+def dictionaries(database: Database) -> int:
+    with database.connect() as connection:
+        counted = connection.exec_driver_sql("SELECT count(*) FROM chunks WHERE tier = 9")
+        return int(counted.scalar_one())

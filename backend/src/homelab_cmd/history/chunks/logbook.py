@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -20,13 +21,15 @@ from homelab_cmd.history.chunks.tables import (
     series,
 )
 from homelab_cmd.history.interface import Heartbeat
-from homelab_cmd.history.log import split_id
+from homelab_cmd.history.log import SERVER_BITS, heartbeats, split_id
 
 logger = logging.getLogger(__name__)
 
 # A server whose records no longer shrink to this share gets a new dictionary.
 _WORN_OUT = 0.6
 _KEPT_PER_SERVER = 3
+# A host of few rows may never shrink much: how often it is tried again.
+_RENEWED_AFTER_SECONDS = 3_600
 
 _NEWEST = (
     select(chunks.c.id, chunks.c.payload)
@@ -57,6 +60,7 @@ class Logbook:
         # By server the dictionary in use, None where it has none; absent where nobody looked.
         self._current: dict[int, Dictionary | None] = {}
         self._worn_out: dict[int, bytes] = {}
+        self._renewed_at: dict[int, float] = {}
         self._lock = threading.Lock()
         self.damaged: dict[int, str] = {}
 
@@ -115,7 +119,12 @@ class Logbook:
     def new_dictionaries(self) -> dict[int, bytes]:
         """By server a record that would do as its dictionary, where the one in use does not."""
         worn_out, self._worn_out = self._worn_out, {}
-        return worn_out
+        since = time.monotonic() - _RENEWED_AFTER_SECONDS
+        return {
+            server_key: content
+            for server_key, content in worn_out.items()
+            if self._renewed_at.get(server_key, since) <= since
+        }
 
     def store_dictionary(
         self, connection: Connection, server_key: int, content: bytes
@@ -125,6 +134,10 @@ class Logbook:
         series_id = store.series_ids(connection, server_key, [name])[name]
         kept = select(chunks.c.id).where(chunks.c.series_id == series_id)
         newest = list(connection.scalars(kept.order_by(chunks.c.id.desc())))
+        if len(newest) >= _KEPT_PER_SERVER:
+            in_use = _referred_to(connection, server_key)
+            old = [each for each in newest[_KEPT_PER_SERVER - 1 :] if each not in in_use]
+            store.remove(connection, old)
         start_ms = newest[0] + 1 if newest else 0  # only to be unlike the others
         added = connection.execute(
             chunks.insert().values(
@@ -147,8 +160,16 @@ class Logbook:
         with self._lock:
             self._dictionaries[dictionary.identifier] = dictionary
         self._current[server_key] = dictionary
+        self._renewed_at[server_key] = time.monotonic()
 
     def forget(self, server_key: int) -> None:
         """Let go of a server's dictionary."""
         self._current.pop(server_key, None)
         self._worn_out.pop(server_key, None)
+
+
+def _referred_to(connection: Connection, server_key: int) -> set[int]:
+    """The dictionaries that a server's rows of the log are packed against."""
+    of_server = heartbeats.c.id.op("&")((1 << SERVER_BITS) - 1).in_([server_key])
+    found = connection.scalars(select(heartbeats.c.payload).where(of_server))
+    return {identifier for payload in found if (identifier := records.dictionary_id(payload))}

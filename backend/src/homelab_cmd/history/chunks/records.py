@@ -124,10 +124,18 @@ def pack(content: bytes, dictionary: Dictionary | None) -> bytes:
     return _PLAIN + content if dictionary is None else dictionary.pack(content)
 
 
+def dictionary_id(payload: bytes | None) -> int | None:
+    """The id of the dictionary that a payload is packed against, if it is."""
+    if payload is None or len(payload) < _WITH_DICTIONARY.size or payload[0] != 1:
+        return None
+    return int(_WITH_DICTIONARY.unpack_from(payload)[1])
+
+
 def unpack(payload: bytes, dictionary_of: Callable[[int], Dictionary]) -> bytes:
     """The record of a payload. Raises ValueError where it is damaged, or its dictionary gone."""
     if payload[:1] == _PLAIN:
         return payload[1:]
-    if len(payload) < _WITH_DICTIONARY.size or payload[0] != 1:
+    identifier = dictionary_id(payload)
+    if identifier is None:
         raise ValueError("a record of an unknown kind")
-    return dictionary_of(_WITH_DICTIONARY.unpack_from(payload)[1]).unpack(payload)
+    return dictionary_of(identifier).unpack(payload)
