@@ -26,6 +26,7 @@ MANY_PATH = "/api/v1/agents/heartbeats"
 _BATCH_BYTES = 96 * 1024
 _MAX_BATCH = 500
 _FIRST_BATCH = 50
+_LEAST_BATCH = 20
 # A refused agent stays refused until somebody mends it.
 _REFUSED_AGAIN_SECONDS = (60.0, 300.0)
 _KEEP_DAYS = 30
@@ -266,8 +267,9 @@ class Sender:
             self._delay_seconds = min(max(extra, 0.0), self._interval_seconds / 2)
 
     def _adapt(self, took_seconds: float) -> None:
-        if took_seconds > self._interval_seconds / 2:
-            self._batch_count = max(self._batch_count // 2, 1)
+        # A slow line takes its time for a small batch, too: below some it would never catch up.
+        if took_seconds > self._interval_seconds:
+            self._batch_count = max(self._batch_count // 2, _LEAST_BATCH)
         elif took_seconds < self._interval_seconds / 4:
             self._batch_count = min(self._batch_count * 2, _MAX_BATCH)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from homelab_agent.collectors.network_interface import external
 from homelab_agent.contract import HOST, Filesystem, HostMetrics, NetworkInterface
+from homelab_agent.contract.host import share_in_use
 from homelab_agent.host import MAX_INTEGER, Host
 
 _BYTES_PER_GIGABYTE = 1_000_000_000
@@ -140,7 +141,7 @@ def with_memory(row: HostMetrics, fields: dict[bytes, int]) -> HostMetrics:
             memory_available_bytes=available,
             memory_cached_bytes=cached,
             memory_buffers_bytes=buffers,
-            memory_percent=100 * (total - available) / total,
+            memory_percent=share_in_use(total - available, total),
         )
     swap_total = fields.get(b"SwapTotal")
     if swap_total is not None:
@@ -149,7 +150,7 @@ def with_memory(row: HostMetrics, fields: dict[bytes, int]) -> HostMetrics:
             row,
             swap_total_bytes=swap_total,
             swap_used_bytes=swap_used,
-            swap_percent=100 * swap_used / swap_total if swap_total else 0.0,
+            swap_percent=share_in_use(swap_used, swap_total),
         )
     return row
 

@@ -1,0 +1,127 @@
+"""What a declaration promises: units, and numbers that are for ever."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import pytest
+from homelab_agent.contract import FAMILIES, Family, Role
+from homelab_agent.contract.base import counter, family, gauge, key, label, state
+from homelab_agent.contract.filesystem import used_percent
+
+each_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+
+BASE_UNITS = {
+    *("bytes", "seconds", "percent", "celsius", "packets", "operations", "inodes"),
+    *("processes", "switches", "bits_per_second"),
+    "gigabytes",  # of disk_total_gb and disk_used_gb, which older readers expect
+}
+
+# Sealed history knows a field by its number: a line here is never changed and never taken away.
+NUMBERS = {
+    "filesystem": {
+        1: "device",
+        2: "fs_type",
+        3: "total_bytes",
+        4: "used_bytes",
+        5: "available_bytes",
+        6: "percent",
+        7: "inodes_total",
+        8: "inodes_used",
+        9: "read_only",
+        10: "state",
+    },
+    "network_interface": {
+        1: "rx_bytes",
+        2: "tx_bytes",
+        3: "rx_packets",
+        4: "tx_packets",
+        5: "is_up",
+        6: "rx_errors",
+        7: "tx_errors",
+        8: "rx_dropped",
+        9: "tx_dropped",
+        10: "speed_bits_per_second",
+        11: "operstate",
+        12: "kind",
+    },
+    "host": {
+        1: "cpu_percent",
+        2: "cpu_user_percent",
+        3: "cpu_system_percent",
+        4: "cpu_iowait_percent",
+        5: "cpu_steal_percent",
+        6: "memory_total_bytes",
+        7: "memory_used_bytes",
+        8: "memory_available_bytes",
+        9: "memory_cached_bytes",
+        10: "memory_buffers_bytes",
+        11: "memory_percent",
+        12: "swap_total_bytes",
+        13: "swap_used_bytes",
+        14: "swap_percent",
+        15: "load_1m",
+        16: "load_5m",
+        17: "load_15m",
+        18: "uptime_seconds",
+        19: "process_count",
+        20: "context_switches",
+        21: "disk_percent",
+        22: "disk_total_gb",
+        23: "disk_used_gb",
+        24: "network_rx_bytes",
+        25: "network_tx_bytes",
+    },
+    "temperature": {1: "celsius", 2: "critical_celsius"},
+    "disk": {1: "read_bytes", 2: "written_bytes", 3: "reads", 4: "writes", 5: "busy_seconds"},
+}
+
+
+@each_family
+def test_numbers_are_for_ever(family: Family) -> None:
+    assert {field.spec.number: field.name for field in family.values} == NUMBERS[family.name]
+
+
+@each_family
+def test_units_are_base_units(family: Family) -> None:
+    for field in family.fields:
+        measured = field.role in {Role.GAUGE, Role.COUNTER}
+        assert (field.spec.unit in BASE_UNITS) if measured else field.spec.unit == ""
+
+
+@each_family
+def test_what_follows_from_others_names_them(family: Family) -> None:
+    for field in family.fields:
+        if field.spec.derive:
+            inputs = [family.field(name) for name in field.spec.derive.inputs]
+            assert all(one.type in {int, float} for one in inputs)
+
+
+def test_percent_is_that_of_df() -> None:
+    assert used_percent(400, 550) == pytest.approx(42.105, abs=0.001)
+    assert used_percent(0, 0) == 0
+
+
+def test_a_declaration_that_contradicts_itself_is_refused() -> None:
+    @dataclass(frozen=True)
+    class Twice:
+        name: Annotated[str, key(max_length=5)]
+        one: Annotated[int, gauge(1, "bytes")]
+        two: Annotated[int, counter(1, "bytes")]
+
+    @dataclass(frozen=True)
+    class Unsaid:
+        name: Annotated[str, key(max_length=5)]
+        one: int
+
+    @dataclass(frozen=True)
+    class Uncounted:
+        name: Annotated[str, label(1, max_length=5)]
+        one: Annotated[Literal["on", "off"], state(2, counts="up")]
+
+    for row, message in (
+        (Twice, "needs a number of its own"),
+        (Unsaid, "annotate it with"),
+        (Uncounted, "counts='up' is none of"),
+    ):
+        with pytest.raises(TypeError, match=message):
+            family(row, name="x", payload="xs", table="x_metrics", index="idx_x")
