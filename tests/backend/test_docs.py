@@ -13,3 +13,9 @@ DOCS = Path(__file__).parents[2] / "docs"
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_every_setting_is_described(name: str) -> None:
     assert f"`HOMELAB_CMD_{name.upper()}`" in (DOCS / "settings.md").read_text()
+
+
+@pytest.mark.parametrize("file", sorted((DOCS.parent / "deploy").iterdir()), ids=lambda f: f.name)
+def test_operating_names_what_is_there_to_deploy(file: Path) -> None:
+    pages = [DOCS / "operating.md", *(DOCS.parent / "deploy").glob("compose.*.yaml")]
+    assert any(f"deploy/{file.name}" in page.read_text() for page in pages)
