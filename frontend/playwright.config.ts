@@ -8,8 +8,9 @@ export default defineConfig({
   outputDir: "test-results",
   fullyParallel: false,
   forbidOnly: Boolean(process.env.CI),
-  timeout: 30_000,
-  expect: { timeout: 10_000 },
+  // Bounds, not expectations: what takes this long on a busy machine is broken on any.
+  timeout: 120_000,
+  expect: { timeout: 30_000 },
   reporter: "list",
   // Each worker starts a server of its own; two are what a small machine bears.
   workers: 2,

@@ -32,7 +32,10 @@ export function TopBar() {
         <div className="ml-auto flex items-center gap-1">
           <LiveState />
           <HostSearch />
-          <ThemeMenu />
+          {/* The narrowest screens find it among the settings. */}
+          <div className="max-[24rem]:hidden">
+            <ThemeMenu />
+          </div>
           <UserMenu />
         </div>
       </div>

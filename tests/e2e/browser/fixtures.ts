@@ -28,7 +28,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
         await server.dispose();
       }
     },
-    { scope: "worker" },
+    // Apart from the test's own time: a busy machine takes its while to start a server.
+    { scope: "worker", timeout: 120_000 },
   ],
   baseURL: ({ server }, use) => use(server.url),
   signedIn: async ({ page }, use) => {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 
 // Without a package.json beside it, Playwright loads this file as CommonJS.
 const PROGRAMS = join(__dirname, "../../../.venv/bin");
-const START_MS = 30_000;
+const START_MS = 90_000;
 
 /** Who may log in to a server that was started with an account. */
 export const ADMIN = { username: "admin", password: "correct horse battery staple" };
