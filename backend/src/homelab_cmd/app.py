@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
-from homelab_agent.contract.heartbeat import MAX_WIRE_BYTES
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -29,6 +28,7 @@ import homelab_cmd.system.endpoints
 from homelab_cmd import __version__
 from homelab_cmd.auth.agent_tokens import AgentTokens
 from homelab_cmd.auth.service import AuthService
+from homelab_cmd.body_limit import LimitBody
 from homelab_cmd.db.database import Database
 from homelab_cmd.db.migrate import upgrade
 from homelab_cmd.error_handlers import add_error_handlers
@@ -83,7 +83,6 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         lifespan=_lifespan,
-        max_body_size=MAX_WIRE_BYTES,
         # Nobody listens for it, and looking who might costs each request 14 µs.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
@@ -96,6 +95,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.router.routes.append(Route("/openapi.json", _openapi, name="openapi"))
     app.router.default = _page_or_not_found(Page())
     add_error_handlers(app)
+    app.add_middleware(LimitBody)
     app.add_middleware(SafetyHeaders)
     app.state.request_times = RequestTimes()
     app.add_middleware(TimeRequests, times=app.state.request_times)

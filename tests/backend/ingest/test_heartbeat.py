@@ -142,7 +142,9 @@ def test_gzip_is_read_and_its_bombs_are_not(agent: TestClient) -> None:
     assert code(agent.post(URL, content=bomb, headers=headers)) == (413, "PAYLOAD_TOO_LARGE")
     torn = code(agent.post(URL, content=packed[:-9], headers=headers))
     assert torn == (400, "MALFORMED_GZIP")
-    assert agent.post(URL, content=b"x" * (1 << 20 | 1)).status_code == 413
+    too_large = (413, "PAYLOAD_TOO_LARGE")
+    assert code(agent.post(URL, content=b"x" * (1 << 20 | 1))) == too_large
+    assert code(agent.post(URL, content=iter([b"x" * (1 << 19)] * 3))) == too_large
     odd = {"Content-Encoding": "br"}
     assert agent.post(URL, content=b"x", headers=odd).status_code == 422
 
@@ -188,6 +190,13 @@ def test_what_was_said_last_survives_a_restart(app: FastAPI, agent: TestClient) 
         snapshot = snapshots.get(session.connection(), key)
     assert snapshot.rows["filesystem"][0].mount_point == "/"
     assert snapshot.last_seen_ms == time_ms
+
+
+def test_no_endpoint_reads_a_body_past_its_limit(anonymous: TestClient) -> None:
+    url = "/api/v1/auth/setup"
+    too_large = (413, "PAYLOAD_TOO_LARGE")
+    assert code(anonymous.post(url, content=b"x" * (1 << 20 | 1))) == too_large
+    assert code(anonymous.post(url, content=iter([b"x" * (1 << 19)] * 3))) == too_large
 
 
 def test_an_unknown_method_or_path_is_an_error_in_json(anonymous: TestClient) -> None:
