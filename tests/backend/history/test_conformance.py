@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
+import pytest
 from homelab_agent.contract import Family
 from homelab_cmd.db.database import Database
 from homelab_cmd.history import rollup
+from homelab_cmd.history.engines import ENGINES
 from homelab_cmd.history.frames import python_values
 from homelab_cmd.history.interface import HistoryEngine, Selection
 from homelab_cmd.history.tiers import RAW, TIERS, Retention, Tier
@@ -75,3 +77,34 @@ def test_any_order_repeated_and_maintained_in_between_equals_the_oracle(
     assert_equal_to(oracle, engine, database, server)
     engine.maintain(database, START_MS + 20 * DAY_MS, Retention(), lambda: False)
     assert_equal_to(oracle, engine, database, server)
+
+
+@many
+@given(story=steps(), seed=st.integers(0, 2**32), rounds=st.integers(1, 3))
+@pytest.mark.parametrize("name", list(ENGINES))
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_two_processes_that_take_turns_equal_the_oracle(
+    story: list[Step],
+    seed: int,
+    rounds: int,
+    name: str,
+    database: Database,
+    new_server: Callable[[], int],
+) -> None:
+    rng = random.Random(seed)  # noqa: S311 - a shuffle that shrinks to the ordered one
+    oracle, server = Oracle(), new_server()
+    engines = [ENGINES[name](), ENGINES[name]()]  # what each keeps in memory is its own
+    told = heartbeats(server, story)
+    if seed:
+        rng.shuffle(told)
+    told += rng.sample(told, k=len(told) // 3)
+    for part in range(rounds + 1):
+        batch = told[part :: rounds + 1]
+        taking, other = rng.sample(engines, 2)
+        with database.connect(write=True) as connection:
+            assert taking.append(connection, batch) == oracle.append(batch)
+        assert_equal_to(oracle, other, database, server)
+        now_ms = START_MS + rng.randrange(3 * DAY_MS)
+        assert taking.maintain(database, now_ms, Retention(), lambda: False).problems == []
+    for engine in engines:
+        assert_equal_to(oracle, engine, database, server)
