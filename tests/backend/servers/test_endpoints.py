@@ -64,6 +64,8 @@ def test_silence_is_told_by_missed_intervals(
         ([filesystem("/", 50, "missing")], "warning"),
         ([filesystem("/", 99, "stale")], "warning"),
         ([filesystem("/", 50), filesystem("/tank", 98)], "critical"),
+        ([filesystem("/cdrom", 100) | {"read_only": True}], "ok"),
+        ([filesystem("/", 95) | {"read_only": True}], "warning"),
     ],
 )
 def test_health_is_that_of_the_worst_filesystem(
@@ -162,6 +164,11 @@ def test_a_filesystem_that_will_not_come_back_is_forgotten(
     assert [row["mount_point"] for row in shown] == ["/"]
     assert person.delete(url, params={"mount_point": "/mnt/usb"}).status_code == 404
     assert person.delete(url).status_code == 422
+    # The agent goes on to report it missing; it is shown again once it is mounted again.
+    for state, shown_again in (("missing", False), ("stale", False), ("ok", True)):
+        report(agent, filesystems=[filesystem("/", 40), filesystem("/mnt/usb", 50, state)])
+        shown = person.get("/api/v1/servers/nas").json()["filesystems"]
+        assert ("/mnt/usb" in [row["mount_point"] for row in shown]) is shown_again
 
 
 def test_answers_have_the_documented_shape(agent: TestClient, person: TestClient) -> None:

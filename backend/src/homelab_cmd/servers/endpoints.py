@@ -150,7 +150,7 @@ def forget_filesystem(
     snapshots: AppSnapshots,
     mount_point: Annotated[str, Query(min_length=1, max_length=255, examples=["/mnt/usb"])],
 ) -> None:
-    """Its history stays; should the agent report it again, it is shown again."""
+    """Its history stays, and it is shown again once it is mounted again."""
     service.forget_filesystem(session, snapshots, server_id, mount_point)
 
 

@@ -69,7 +69,7 @@ class MemorySnapshots:
 
     def forget_row(
         self,
-        session: Session,  # noqa: ARG002 - not needed here
+        session: Session,
         server_key: int,
         family: str,
         key_name: str,
@@ -79,5 +79,7 @@ class MemorySnapshots:
             snapshot = self._by_server.get(server_key, Snapshot())
             if not snapshot.drop_row(family, key_name, key):
                 return False
-            self._unwritten.add(server_key)
-            return True
+            row = to_row(snapshot)
+        # A person's word is kept at once: only what the history can tell again may wait.
+        session.execute(update(Server).where(Server.id == server_key).values(row))
+        return True

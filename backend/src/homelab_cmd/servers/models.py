@@ -43,6 +43,7 @@ class Server(Base):
     collectors: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     rx_bytes_per_second: Mapped[float | None] = mapped_column(Float)
     tx_bytes_per_second: Mapped[float | None] = mapped_column(Float)
+    forgotten: Mapped[dict[str, list[str]] | None] = mapped_column(JSON)
     as_of_ms: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
 
 

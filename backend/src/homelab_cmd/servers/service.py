@@ -15,7 +15,7 @@ from homelab_cmd.servers import repository
 from homelab_cmd.servers.models import Server, snapshot_column
 from homelab_cmd.servers.schemas import ServerUpdate
 from homelab_cmd.servers.snapshots import Snapshot, Snapshots
-from homelab_cmd.servers.status import health_of, status_of
+from homelab_cmd.servers.status import fills_up, health_of, status_of
 
 SERVER_ID = re.compile(r"^[a-z0-9-]{1,100}$")
 
@@ -162,11 +162,11 @@ def describe(server: Server, snapshot: Snapshot, at_ms: int) -> dict[str, Any]:
 
 
 def worst_filesystem(snapshot: Snapshot) -> dict[str, Any] | None:
-    """The fullest filesystem that answers, or None."""
-    answering = [row for row in snapshot.rows.get(FILESYSTEM.name, []) if row.state == "ok"]
-    if not answering:
+    """The fullest filesystem that answers and can fill up, or None."""
+    filling = [row for row in snapshot.rows.get(FILESYSTEM.name, []) if fills_up(row)]
+    if not filling:
         return None
-    worst = max(answering, key=lambda row: row.percent)
+    worst = max(filling, key=lambda row: row.percent)
     return {
         "mount_point": worst.mount_point,
         "percent": worst.percent,

@@ -15,7 +15,7 @@ from homelab_agent.contract import FAMILIES, NETWORK_INTERFACE
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from homelab_cmd.families import STRUCTS
+from homelab_cmd.families import STRUCTS, family_by_name
 from homelab_cmd.servers.models import snapshot_column
 from homelab_cmd.servers.network import total_counters
 
@@ -50,6 +50,8 @@ class Snapshot:
     facts: dict[str, Any] = field(default_factory=dict)
     rows: dict[str, list[Any]] = field(default_factory=dict)
     as_of_ms: dict[str, int] = field(default_factory=dict)
+    # By family the keys that a person wants to see no more unless they come back.
+    forgotten: dict[str, list[str]] = field(default_factory=dict)
     stored_rates: tuple[float | None, float | None] = (None, None)  # as the table had them
     _interfaces_before: tuple[int, list[Any]] | None = None
 
@@ -66,17 +68,29 @@ class Snapshot:
                 continue
             if name == NETWORK_INTERFACE.name and before_ms is not None:
                 self._interfaces_before = (before_ms, self.rows[name])
-            self.rows[name] = rows
+            self.rows[name] = self._without_forgotten(name, rows)
             self.as_of_ms[name] = report.time_ms
 
     def drop_row(self, family: str, key_name: str, key: str) -> bool:
-        """Leave out the row of that key; whether it was there."""
+        """Leave out the row of that key, until its thing is back; whether it was there."""
         rows = self.rows.get(family, [])
         kept = [row for row in rows if getattr(row, key_name) != key]
         if len(kept) == len(rows):
             return False
         self.rows[family] = kept
+        self.forgotten[family] = [*self.forgotten.get(family, []), key]
         return True
+
+    def _without_forgotten(self, name: str, rows: list[Any]) -> list[Any]:
+        """An agent goes on to report what is missing: what is forgotten counts once it is back."""
+        forgotten = self.forgotten.get(name)
+        family = family_by_name(name)
+        if not forgotten or family.key is None or family.gate is None:
+            return rows
+        key, gate = family.key.name, family.gate
+        back = {getattr(row, key) for row in rows if getattr(row, gate.name) == gate.spec.counts}
+        self.forgotten[name] = [gone for gone in forgotten if gone not in back]
+        return [row for row in rows if getattr(row, key) not in self.forgotten[name]]
 
     def rates(self) -> tuple[float | None, float | None]:
         """Bytes received and sent per second, physical interfaces, between the last two reports.
@@ -155,6 +169,7 @@ def from_row(row: Any) -> Snapshot:
         facts={name: row[name] for name in FACTS if row[name] is not None},
         rows=rows,
         as_of_ms={name: row["as_of_ms"][name] for name in rows if name in row["as_of_ms"]},
+        forgotten=row["forgotten"] or {},
         stored_rates=(row["rx_bytes_per_second"], row["tx_bytes_per_second"]),
     )
 
@@ -170,6 +185,7 @@ def to_row(snapshot: Snapshot) -> dict[str, Any]:
     values |= {
         "last_seen_ms": snapshot.last_seen_ms,
         "as_of_ms": dict(snapshot.as_of_ms),
+        "forgotten": dict(snapshot.forgotten),
         "rx_bytes_per_second": rx_rate,
         "tx_bytes_per_second": tx_rate,
     }

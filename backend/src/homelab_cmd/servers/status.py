@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from homelab_agent.contract import FILESYSTEM, TEMPERATURE
 
@@ -31,14 +31,23 @@ def status_of(snapshot: Snapshot, *, paused: bool, now_ms: int) -> Status:
     return "stale" if silent_ms > STALE_INTERVALS * interval_ms else "online"
 
 
+def fills_up(row: Any) -> bool:
+    """Whether a filesystem's use means something now: it answers, and is no read-only image.
+
+    A CD or a squashfs is full by nature, and nobody can do anything about it.
+    """
+    return row.state == "ok" and not (row.read_only and row.available_bytes == 0)
+
+
 def health_of(snapshot: Snapshot, status: Status) -> Health:
     """The worst of the server's filesystems, sensors and of its silence."""
     if status == "offline":
         return "critical"
     filesystems = snapshot.rows.get(FILESYSTEM.name, [])
-    if any(row.percent >= CRITICAL_PERCENT and row.state == "ok" for row in filesystems):
+    worst_percent = max((row.percent for row in filesystems if fills_up(row)), default=0)
+    if worst_percent >= CRITICAL_PERCENT:
         return "critical"
-    if any(row.percent >= WARNING_PERCENT or row.state != "ok" for row in filesystems):
+    if worst_percent >= WARNING_PERCENT or any(row.state != "ok" for row in filesystems):
         return "warning"
     hot = any(
         row.critical_celsius is not None and row.celsius >= row.critical_celsius
