@@ -738,7 +738,7 @@ export interface paths {
         post?: never;
         /**
          * Stop showing a filesystem that will not come back
-         * @description Its history stays; should the agent report it again, it is shown again.
+         * @description Its history stays, and it is shown again once it is mounted again.
          */
         delete: operations["forget_filesystem"];
         options?: never;
