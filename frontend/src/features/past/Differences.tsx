@@ -14,7 +14,8 @@ const MOST_SHOWN = 20;
 
 /** What appeared, vanished and changed most between a moment and now. */
 export function Differences({ serverId, time }: { serverId: string; time: number }) {
-  const [now] = useState(() => Math.floor(Date.now() / 1000));
+  // Rounded up: what was reported in this very second is part of now.
+  const [now] = useState(() => Math.ceil(Date.now() / 1000));
   const answer = useQuery(compareQuery(serverId, time, now));
   const { data: units } = useQuery(unitsQuery);
   const { rateUnit } = usePreferences();
