@@ -1,7 +1,7 @@
 """The agent as one file that any Python 3.10 runs: what the server hands to a new host.
 
-It is packed from the agent that is installed beside this server, so the two always match. psutil
-is not in it (it is compiled for each processor); the agent does without where it is missing.
+It is packed from the agent that is installed beside this server, so the two always match. It
+needs nothing that is compiled, so the file runs on every processor.
 """
 
 from __future__ import annotations
