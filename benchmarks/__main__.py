@@ -7,6 +7,8 @@ BENCHMARKS = {
     "agent": "what an agent costs its host: memory, processor time, bytes",
     "asking": "how quickly history answers, over HTTP",
     "ingest": "what a heartbeat costs the server, acknowledged after the commit",
+    "live_readers": "what two hundred live readers cost ingest",
+    "postgres": "rows taken in and questions answered on PostgreSQL",
     "storage": "what history takes on disk, a value and a host",
 }
 
@@ -15,7 +17,7 @@ def main() -> int:
     """Run the benchmark that the first argument names with the arguments after it."""
     if len(sys.argv) < 2 or sys.argv[1] not in BENCHMARKS:
         for name, what in BENCHMARKS.items():
-            print(f"{name:12}{what}")
+            print(f"{name:14}{what}")
         return 0 if len(sys.argv) < 2 else 2
     name = sys.argv.pop(1)
     runpy.run_module(f"benchmarks.{name}", run_name="__main__", alter_sys=True)
