@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from homelab_cmd.db.database import Database
+from homelab_cmd.db.metadata import metadata
 from homelab_cmd.db.migrate import upgrade
-from homelab_cmd.history.engines import ENGINES
+from homelab_cmd.history.engines import ENGINES, engine_in_use
 from homelab_cmd.history.interface import HistoryEngine
 from homelab_cmd.servers.models import Server
+from sqlalchemy import delete
 
 from tests.backend.postgres import PostgresServer
 
@@ -36,8 +38,17 @@ def database(
 
 
 @pytest.fixture(params=list(ENGINES))
-def engine(request: pytest.FixtureRequest) -> HistoryEngine:
+def engine(request: pytest.FixtureRequest, database: Database) -> HistoryEngine:
+    leave_to(request.param, database)
     return ENGINES[request.param]()
+
+
+def leave_to(name: str, database: Database) -> None:
+    """Empty a database that another engine kept history in: an installation has one engine."""
+    with database.connect(write=True) as connection:
+        if engine_in_use(connection) not in (None, name):
+            for table in reversed(metadata.sorted_tables):
+                connection.execute(delete(table))
 
 
 _numbers = count(1)

@@ -16,6 +16,7 @@ from homelab_cmd.history.tiers import RAW, TIERS, Retention, Tier
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.backend.history.conftest import leave_to
 from tests.backend.history.oracle import Oracle, all_series
 from tests.backend.history.strategies import DAY_MS, START_MS, Step, heartbeats, many, same, steps
 
@@ -91,6 +92,7 @@ def test_two_processes_that_take_turns_equal_the_oracle(
     database: Database,
     new_server: Callable[[], int],
 ) -> None:
+    leave_to(name, database)
     rng = random.Random(seed)  # noqa: S311 - a shuffle that shrinks to the ordered one
     oracle, server = Oracle(), new_server()
     engines = [ENGINES[name](), ENGINES[name]()]  # what each keeps in memory is its own
