@@ -12,7 +12,7 @@ import { nameOf } from "./listing";
 /** The house at a glance: how the hosts are, the fullest filesystem, the transfer of all. */
 export function Summary({ servers }: { servers: readonly ServerSummary[] }) {
   return (
-    <section aria-label="Summary" className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3">
+    <section aria-label="Summary" className="grid grid-cols-1 gap-3 sm:grid-cols-2 lg:grid-cols-3">
       <Tile icon="system" name="Hosts">
         <HostCounts servers={servers} />
       </Tile>
@@ -28,7 +28,7 @@ export function Summary({ servers }: { servers: readonly ServerSummary[] }) {
 
 function Tile({ icon, name, children }: { icon: IconName; name: string; children: ReactNode }) {
   return (
-    <div className="panel px-4 py-3 sm:last:odd:col-span-2 lg:last:odd:col-span-1">
+    <div className="panel min-w-0 px-4 py-3 sm:last:odd:col-span-2 lg:last:odd:col-span-1">
       <h2 className="mb-1.5 flex items-center gap-1.5 text-xs font-medium text-muted">
         <Icon name={icon} size={14} /> {name}
       </h2>
