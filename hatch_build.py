@@ -40,5 +40,5 @@ def _must_build() -> bool:
         return False
     if node.node_on_path() or node.wheel_exists():
         return True
-    print("No Node for this processor: the page is left out.", file=sys.stderr)  # noqa: T201
+    print("No Node for this processor: the page is left out.", file=sys.stderr)  # noqa: T201 - to whom it builds
     return False

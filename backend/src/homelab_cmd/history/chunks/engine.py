@@ -79,7 +79,7 @@ class ChunksEngine:
             # The driver's own words: the statement of every heartbeat, built once.
             marks = "?, ?, ?" if connection.dialect.name == "sqlite" else "%s, %s, %s"
             connection.exec_driver_sql(
-                f"INSERT INTO heartbeats (id, sequence, payload) VALUES ({marks})",  # noqa: S608
+                f"INSERT INTO heartbeats (id, sequence, payload) VALUES ({marks})",  # noqa: S608 - the driver's marks
                 rows,
             )
         return outcomes
