@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 import homelab_cmd.auth.admin_endpoints
 import homelab_cmd.auth.endpoints
+import homelab_cmd.auth.second_factor_endpoints
 import homelab_cmd.enrolment.endpoints
 import homelab_cmd.live.endpoints
 import homelab_cmd.metrics.exposition_endpoints
@@ -62,6 +63,7 @@ ROUTERS = (
     homelab_cmd.metrics.query_endpoints.router,
     homelab_cmd.system.endpoints.router,
     homelab_cmd.auth.endpoints.router,
+    homelab_cmd.auth.second_factor_endpoints.router,
     homelab_cmd.auth.admin_endpoints.router,
     homelab_cmd.enrolment.endpoints.router,
     homelab_cmd.servers.endpoints.router,

@@ -34,6 +34,29 @@ export const auditQuery = queryOptions({
   queryFn: () => unwrap(client.GET("/api/v1/audit", { params: { query: { limit: 100 } } })),
 });
 
+/** Whether one's own logins need a code. */
+export const secondFactorQuery = queryOptions({
+  queryKey: ["second-factor"],
+  queryFn: () => unwrap(client.GET("/api/v1/auth/second-factor")),
+});
+
+/** A fresh secret, which counts only once it is sent back with a code of it. */
+export const useProposeSecondFactor = () =>
+  useChange(secondFactorQuery.queryKey, () =>
+    unwrap(client.POST("/api/v1/auth/second-factor/proposal")),
+  );
+
+/** The answer holds the recovery codes, this once. */
+export const useTurnOnSecondFactor = () =>
+  useChange(secondFactorQuery.queryKey, (body: Schemas["SecondFactorStart"]) =>
+    unwrap(client.PUT("/api/v1/auth/second-factor", { body })),
+  );
+
+export const useTurnOffSecondFactor = () =>
+  useChange(secondFactorQuery.queryKey, (body: Schemas["SecondFactorEnd"]) =>
+    unwrap(client.POST("/api/v1/auth/second-factor/off", { body })),
+  );
+
 export const useChangePassword = () =>
   useChange(sessionsQuery.queryKey, (body: Schemas["PasswordChange"]) =>
     unwrap(client.POST("/api/v1/auth/password", { body })),

@@ -22,7 +22,7 @@ export const meQuery = queryOptions({
 export function useLogin() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (body: { username: string; password: string }) =>
+    mutationFn: (body: { username: string; password: string; code: string }) =>
       unwrap(
         client.POST("/api/v1/auth/login", {
           body,

@@ -54,7 +54,7 @@ def set_up(
 ) -> SessionToken:
     """The link is good once, for a day, and only while there is no user."""
     login = auth.set_up(body.setup_token, body.username, body.password, client)
-    return _logged_in(login, request, response)
+    return logged_in(login, request, response)
 
 
 @router.post(
@@ -71,9 +71,15 @@ def log_in(
     response: Response,
     auth: Auth,
     client: RequestClient,
+    code: Annotated[
+        str, Form(max_length=20, description="Of the second factor, where the person has one.")
+    ] = "",
 ) -> SessionToken:
-    """Ten checks in a quarter of an hour per account and per address; then 429."""
-    return _logged_in(auth.log_in(username, password, client), request, response)
+    """Ten checks in a quarter of an hour per account and per address; then 429.
+
+    401 `CODE_NEEDED`: the password is right, the second factor's code is missing.
+    """
+    return logged_in(auth.log_in(username, password, client, code), request, response)
 
 
 @router.post(
@@ -153,7 +159,8 @@ def end_session(
         raise NotFound(f"There is no session {session_id} of yours.")
 
 
-def _logged_in(login: Login, request: Request, response: Response) -> SessionToken:
+def logged_in(login: Login, request: Request, response: Response) -> SessionToken:
+    """The session as an answer, and as the page's cookie."""
     public_url: str = request.app.state.settings.public_url
     response.set_cookie(
         SESSION_COOKIE,

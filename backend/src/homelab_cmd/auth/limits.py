@@ -29,6 +29,15 @@ def take(session: Session, *, account: str, address: str, now_ms: int) -> int | 
     return None
 
 
+def uncount(session: Session, *, account: str, address: str) -> None:
+    """Take back one check that was no guess: a right password whose second factor is to come.
+
+    Neither starts afresh, for else a known password would allow endless guesses at the factor.
+    """
+    for bucket in _buckets(account, address):
+        repository.uncount_login_check(session, bucket)
+
+
 def give_back(session: Session, *, account: str, address: str) -> None:
     """After a right password: the account starts afresh, the address gets its one check back.
 

@@ -33,6 +33,43 @@ class User(Base):
     created_at_ms: Mapped[int] = mapped_column(BigInteger)
 
 
+class SecondFactor(Base):
+    """A person's TOTP (RFC 6238): the shared secret, and the last step whose code was used."""
+
+    __tablename__ = "second_factors"
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    secret: Mapped[str] = mapped_column(String(64))
+    last_step: Mapped[int] = mapped_column(BigInteger)
+    created_at_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class RecoveryCode(Base):
+    """Stands in for a TOTP code, once; using it deletes the row."""
+
+    __tablename__ = "recovery_codes"
+    __table_args__ = (UniqueConstraint("user_id", "digest"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    digest: Mapped[bytes] = mapped_column(LargeBinary(DIGEST_BYTES))
+
+
+class ProviderIdentity(Base):
+    """Who a person is to an OpenID provider. Names there may change hands; the subject can't."""
+
+    __tablename__ = "provider_identities"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    issuer: Mapped[str] = mapped_column(String(255))
+    subject: Mapped[str] = mapped_column(String(255))
+    created_at_ms: Mapped[int] = mapped_column(BigInteger)
+
+
 class UserSession(Base):
     """A login that has not ended; the JWT names it by `jti`. Ending it deletes the row."""
 

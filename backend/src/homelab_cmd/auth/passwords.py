@@ -37,7 +37,8 @@ def hash_password(password: str) -> str:
 def verify_password(password: str, stored: str | None) -> tuple[bool, str | None]:
     """Whether the password is right, and a new hash where the stored one's costs are outdated.
 
-    `stored` is None for an unknown user: a decoy is checked, so that the time tells nothing.
+    `stored` is None for an unknown user and empty for one who has no password: a decoy is checked,
+    so that the time tells nothing.
     """
     if len(password) > MAX_CHARACTERS:
         password = ""  # still takes the time of a check; no stored password is empty
@@ -48,7 +49,7 @@ def verify_password(password: str, stored: str | None) -> tuple[bool, str | None
             right, renewed = _HASHER.verify_and_update(_encodable(password), stored or decoy)
         except UnknownHashError:
             return False, None
-    return (right, renewed) if stored is not None else (False, None)
+    return (right, renewed) if stored else (False, None)
 
 
 def _hash(password: str) -> str:

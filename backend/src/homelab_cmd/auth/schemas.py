@@ -83,6 +83,41 @@ class PasswordChange(_Request):
     new_password: Password
 
 
+class SecondFactorState(BaseModel):
+    """Whether one's logins need a code."""
+
+    on: bool
+    recovery_codes_left: int = Field(examples=[10])
+
+
+class SecondFactorProposal(_Row):
+    """A secret that is not in use yet."""
+
+    secret: str = Field(description="For typing into an authenticator.", examples=["JBSWY3DP…"])
+    uri: str = Field(examples=["otpauth://totp/HomelabCmd:anna?secret=…&issuer=HomelabCmd"])
+    modules: list[str] = Field(description="The URI as a QR code: its rows, `1` for a dark module.")
+
+
+class SecondFactorStart(_Request):
+    """Proof that the authenticator has the secret, and that it is oneself."""
+
+    secret: str = Field(min_length=32, max_length=64, pattern=r"^[A-Z2-7]+$")
+    code: str = Field(max_length=20, examples=["123456"])
+    current_password: str = Field(max_length=MAX_CHARACTERS)
+
+
+class SecondFactorEnd(_Request):
+    """Proof that it is oneself."""
+
+    current_password: str = Field(max_length=MAX_CHARACTERS)
+
+
+class RecoveryCodes(BaseModel):
+    """Each stands in for a code of the authenticator, once."""
+
+    recovery_codes: list[str] = Field(description="Shown this once.", examples=[["k7mq2-9xw4t"]])
+
+
 class SessionInfo(_Row):
     """Where one is logged in."""
 

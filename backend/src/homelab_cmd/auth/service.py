@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from homelab_cmd.auth import audit, limits, one_time, repository, users
+from homelab_cmd.auth import audit, limits, one_time, repository, second_factor, users
 from homelab_cmd.auth.api_tokens import principal_of
 from homelab_cmd.auth.keyring import Claims, Keyring
 from homelab_cmd.auth.models import ApiToken, User, UserSession
@@ -39,7 +39,7 @@ class Login:
 
 
 @dataclass(frozen=True, slots=True)
-class _Checked:
+class CheckedPassword:
     """A password that was right for a stored hash; the hash may have changed since."""
 
     user_id: int
@@ -97,16 +97,20 @@ class AuthService:
             user = users.create_user(
                 session, name, Role.ADMIN, password_hash, actor="setup link", client=client
             )
-            return self._begin(session, user, client)
+            return self.begin(session, user, client)
 
     # ---- sessions
 
-    def log_in(self, name: str, password: str, client: Client) -> Login:
-        """Begin a session. Raises Unauthorized, TooManyRequests."""
+    def log_in(self, name: str, password: str, client: Client, code: str = "") -> Login:
+        """Begin a session; `code` is of the second factor, where the person has one.
+
+        Raises Unauthorized (`CODE_NEEDED` where the password was right), TooManyRequests.
+        """
         checked = self._check_password(users.normal_name(name) or "", password, client)
+        self._check_second_factor(checked.user_id, users.normal_name(name) or "", code, client)
         with self._database.write() as session:
             user = checked.settle(session, client)
-            return self._begin(session, user, client)
+            return self.begin(session, user, client)
 
     def log_out(self, principal: Principal, client: Client) -> None:
         """End the session that the principal came with."""
@@ -120,11 +124,7 @@ class AuthService:
 
         Raises Forbidden where the current one is wrong, TooManyRequests, Unprocessable.
         """
-        try:
-            checked = self._check_password(principal.name, current, client)
-        except Unauthorized:
-            # The session is good: a 401 would tell the page to log in again.
-            raise Forbidden("The current password is wrong.", code="WRONG_PASSWORD") from None
+        checked = self.check_own_password(principal, current, client)
         new_hash = hash_password(new)
         with self._database.write() as session:
             users.set_password(
@@ -135,6 +135,16 @@ class AuthService:
                 actor=principal.label,
                 client=client,
             )
+
+    def check_own_password(
+        self, principal: Principal, password: str, client: Client
+    ) -> CheckedPassword:
+        """Proof that it is still the person who asks. Raises Forbidden, TooManyRequests."""
+        try:
+            return self._check_password(principal.name, password, client)
+        except Unauthorized:
+            # The session is good: a 401 would tell the page to log in again.
+            raise Forbidden("The current password is wrong.", code="WRONG_PASSWORD") from None
 
     def sessions_of(self, principal: Principal) -> list[UserSession]:
         """A person's sessions, newest first."""
@@ -148,6 +158,25 @@ class AuthService:
             if ended:
                 audit.record(session, "logout", actor=principal.label, client=client)
             return ended
+
+    def begin(self, session: Session, user: User, client: Client) -> Login:
+        """A session of somebody who proved who they are; within the caller's transaction."""
+        now = now_ms()
+        repository.forget_expired_sessions(session, now)
+        begun = UserSession(
+            jti=secrets.token_hex(16),
+            user_id=user.id,
+            created_at_ms=now,
+            expires_at_ms=now + self._session_ms,
+            address=client.address[:64],
+            user_agent=client.user_agent[:255],
+        )
+        session.add(begun)
+        session.flush()
+        principal = _as_principal(user, begun)
+        audit.record(session, "login", actor=principal.label, client=client)
+        token = self._keyring.sign(session, Claims(user.id, begun.jti), issued_at_ms=now)
+        return Login(token, self._session_ms // SECOND_MS, principal)
 
     # ---- who is it
 
@@ -191,7 +220,7 @@ class AuthService:
 
     # ---- inner
 
-    def _check_password(self, name: str, password: str, client: Client) -> _Checked:
+    def _check_password(self, name: str, password: str, client: Client) -> CheckedPassword:
         """Whose password this is. Counts the check before it is made."""
         with self._database.write() as session:
             wait_seconds = limits.take(
@@ -209,25 +238,21 @@ class AuthService:
             with self._database.write() as session:
                 audit.record(session, "login.failed", actor="nobody", subject=name, client=client)
             raise Unauthorized("The user name or the password is wrong.", code="BAD_LOGIN")
-        return _Checked(user.id, user.password_hash, renewed_hash)
+        return CheckedPassword(user.id, user.password_hash, renewed_hash)
 
-    def _begin(self, session: Session, user: User, client: Client) -> Login:
-        now = now_ms()
-        repository.forget_expired_sessions(session, now)
-        begun = UserSession(
-            jti=secrets.token_hex(16),
-            user_id=user.id,
-            created_at_ms=now,
-            expires_at_ms=now + self._session_ms,
-            address=client.address[:64],
-            user_agent=client.user_agent[:255],
+    def _check_second_factor(self, user_id: int, name: str, code: str, client: Client) -> None:
+        with self._database.write() as session:
+            if second_factor.is_right(session, user_id, code):
+                return
+            if code:
+                audit.record(session, "login.code", actor="nobody", subject=name, client=client)
+            else:
+                limits.uncount(session, account=name, address=client.address)
+        if code:
+            raise Unauthorized("The code is wrong, or was used before.", code="BAD_CODE")
+        raise Unauthorized(
+            "Send the code of the authenticator as well (`code`).", code="CODE_NEEDED"
         )
-        session.add(begun)
-        session.flush()
-        principal = _as_principal(user, begun)
-        audit.record(session, "login", actor=principal.label, client=client)
-        token = self._keyring.sign(session, Claims(user.id, begun.jti), issued_at_ms=now)
-        return Login(token, self._session_ms // SECOND_MS, principal)
 
 
 def _already_set_up() -> Conflict:

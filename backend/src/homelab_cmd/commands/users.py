@@ -41,6 +41,13 @@ def add_parsers(subparsers: Subparsers) -> None:
     add_database_flags(parser)
     parser.set_defaults(run=delete)
 
+    parser = actions.add_parser(
+        "forget-second-factor", help="let a person who lost their phone in without a code"
+    )
+    parser.add_argument("name", metavar="NAME")
+    add_database_flags(parser)
+    parser.set_defaults(run=forget_second_factor)
+
     parser = actions.add_parser("passwd", help="set a new password and end all sessions")
     parser.add_argument("name", metavar="NAME")
     _add_password_flag(parser)
@@ -88,6 +95,13 @@ def passwd(parsed: argparse.Namespace) -> int:
     with opened(parsed) as database, database.write() as session:
         user = users.get_user(session, parsed.name)
         users.set_password(session, user, password_hash, actor=ACTOR, client=COMMAND_LINE)
+    return 0
+
+
+def forget_second_factor(parsed: argparse.Namespace) -> int:
+    """Ask the person for no code any more."""
+    with opened(parsed) as database, database.write() as session:
+        users.forget_second_factor(session, parsed.name, actor=ACTOR, client=COMMAND_LINE)
     return 0
 
 

@@ -7,12 +7,14 @@ import { FailureBanner, Loaded, Skeleton } from "@/components/States";
 import { Badge } from "@/components/Status";
 import { Table } from "@/components/Table";
 import { Ago } from "@/components/Time";
+import { SecondFactor } from "./SecondFactor";
 
-/** One's own password, and where one is logged in. */
+/** One's own password and second factor, and where one is logged in. */
 export function Account() {
   return (
     <>
       <PasswordForm />
+      <SecondFactor />
       <Sessions />
     </>
   );
