@@ -519,6 +519,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/layouts/{layout_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How you arranged the widgets of a page
+         * @description Without widgets where you never did: the page then stands in its own order.
+         */
+        get: operations["get_layout"];
+        /**
+         * Arrange the widgets of a page, for yourself
+         * @description The whole layout, in place of the one before. Widgets it leaves out come last.
+         */
+        put: operations["save_layout"];
+        post?: never;
+        /**
+         * Have a page in its own order again
+         * @description It does not matter whether you had arranged it.
+         */
+        delete: operations["reset_layout"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics/sparkline/{server_id}/disk": {
         parameters: {
             query?: never;
@@ -1928,6 +1956,29 @@ export interface components {
             value: number;
         };
         /**
+         * LayoutChange
+         * @description All of a layout, in reading order. Widgets that the server does not know are kept.
+         */
+        LayoutChange: {
+            /** Widgets */
+            widgets: components["schemas"]["Placement"][];
+        };
+        /**
+         * LayoutInfo
+         * @description How a person arranged a page; no widgets and no time where they never did.
+         */
+        LayoutInfo: {
+            /**
+             * Id
+             * @example host:nas
+             */
+            id: string;
+            /** Updated At */
+            updated_at: string | null;
+            /** Widgets */
+            widgets: components["schemas"]["Placement"][];
+        };
+        /**
          * Me
          * @description Who asks, and what they may.
          */
@@ -2112,6 +2163,28 @@ export interface components {
              * @example correct horse battery staple
              */
             new_password: string;
+        };
+        /**
+         * Placement
+         * @description Where a widget stands: its place in the list, how wide it is, whether it is shown at all.
+         */
+        Placement: {
+            /**
+             * Hidden
+             * @default false
+             */
+            hidden?: boolean;
+            /**
+             * Id
+             * @description The page knows what it means.
+             * @example cpu
+             */
+            id: string;
+            /**
+             * Width
+             * @description Of the row, on wide screens; null: as the widget has it.
+             */
+            width?: ("third" | "half" | "two_thirds" | "full") | null;
         };
         /**
          * QueryAnswer
@@ -4838,6 +4911,212 @@ export interface operations {
             };
             /** @description More bytes than are read. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong; `path` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It can't be done now; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_layout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A page (`filesystems`), or a page and what it shows (`host:nas`). */
+                layout_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayoutInfo"];
+                };
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The credential holds, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong; `path` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It can't be done now; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    save_layout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A page (`filesystems`), or a page and what it shows (`host:nas`). */
+                layout_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LayoutChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayoutInfo"];
+                };
+            };
+            /** @description The request makes no sense as it stands. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The credential holds, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description More bytes than are read. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong; `path` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It can't be done now; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    reset_layout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A page (`filesystems`), or a page and what it shows (`host:nas`). */
+                layout_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The credential holds, but not for this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -6,12 +6,14 @@ import homelab_cmd.auth.models
 import homelab_cmd.history.chunks.tables
 import homelab_cmd.history.log
 import homelab_cmd.history.rows.tables
+import homelab_cmd.layouts.models
 import homelab_cmd.servers.models
 from homelab_cmd.db.base import Base
 
 MODEL_MODULES = (
     homelab_cmd.auth.models,
     homelab_cmd.servers.models,
+    homelab_cmd.layouts.models,
     homelab_cmd.history.log,
     homelab_cmd.history.rows.tables,
     homelab_cmd.history.chunks.tables,

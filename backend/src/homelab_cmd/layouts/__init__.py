@@ -1,0 +1,1 @@
+"""How each person arranged the widgets of a page."""
