@@ -42,7 +42,7 @@ from homelab_cmd.ingest.routes import routes as ingest_routes
 from homelab_cmd.ingest.service import IngestService
 from homelab_cmd.ingest.writer import IngestWriter
 from homelab_cmd.live.service import live_hub
-from homelab_cmd.metrics.own_health import HistorySizes
+from homelab_cmd.metrics.own_history import HistorySizes
 from homelab_cmd.netdata.service import build_netdata
 from homelab_cmd.openapi import build_openapi
 from homelab_cmd.page import Page, SafetyHeaders

@@ -126,13 +126,19 @@ class Report:
 
 @dataclass(frozen=True)
 class StoredSize:
-    """What a series of one kind costs. Bytes are of the payload, or estimated from the rows."""
+    """What the series of one kind cost. Bytes are of the payload, or estimated from the rows.
+
+    last_ms: of the newest sample, or the start of the newest window
+    chunks:  how many compressed chunks they are in; 0 where they are rows
+    """
 
     server_key: int
     family: str
     tier: str
     samples: int
     size_bytes: int
+    last_ms: int
+    chunks: int = 0
 
 
 class Transactions(Protocol):
@@ -200,4 +206,8 @@ class HistoryEngine(Protocol):
 
     def stats(self, connection: Connection) -> list[StoredSize]:
         """What is kept, and what it costs."""
+        ...
+
+    def compression_ratio(self, connection: Connection) -> float | None:
+        """How many times smaller samples are than at eight bytes a value; None: not compressed."""
         ...

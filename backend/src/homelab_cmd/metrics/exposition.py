@@ -39,6 +39,16 @@ class Exposed:
         return self
 
 
+def own_gauge(name: str, says: str) -> Exposed:
+    """A gauge of the server itself."""
+    return Exposed(f"homelab_cmd_{name}", "gauge", says)
+
+
+def own_counter(name: str, says: str) -> Exposed:
+    """A counter of the server itself."""
+    return Exposed(f"homelab_cmd_{name}", "counter", says)
+
+
 @dataclass(frozen=True)
 class Host:
     """A server with its snapshot."""

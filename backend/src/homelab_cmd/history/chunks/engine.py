@@ -14,10 +14,11 @@ from sqlalchemy import Connection, delete, func, select
 
 from homelab_cmd.db.locks import lock_servers
 from homelab_cmd.history.chunks import records, store
+from homelab_cmd.history.chunks.layout import POSITION
 from homelab_cmd.history.chunks.library import Library
 from homelab_cmd.history.chunks.logbook import Logbook
 from homelab_cmd.history.chunks.newest import latest
-from homelab_cmd.history.chunks.payload import DamagedChunk
+from homelab_cmd.history.chunks.payload import DamagedChunk, Payload
 from homelab_cmd.history.chunks.pruning import Pruner, read_floors
 from homelab_cmd.history.chunks.reading import RawReader
 from homelab_cmd.history.chunks.rolling import Roller
@@ -42,12 +43,15 @@ from homelab_cmd.history.log import (
     heartbeats,
     held_sequences,
     judge,
+    split_id,
 )
 from homelab_cmd.history.tiers import DAY_MS, HOUR, RAW, Retention, Tier, floor_to
 
 _IMPORTED_TOGETHER = 10_000
 _FORGOTTEN_TOGETHER = 200
 _FLOORS_SECONDS = 10
+_MEASURED_CHUNKS = 500
+VALUE_BYTES = 8  # of an int64 or a float64, what a value is before it is compressed
 _SERVER = heartbeats.c.id.op("&")((1 << SERVER_BITS) - 1)
 
 # What stats call the server's own chunks and the log.
@@ -261,16 +265,29 @@ class ChunksEngine:
     def stats(self, connection: Connection) -> list[StoredSize]:
         names = {code: name for name, code in TIER_CODES.items()}
         found = [
-            StoredSize(
-                server_key, family or _OWN_NAME, names.get(tier, _LOG_TIER), samples, size_bytes
-            )
-            for server_key, family, tier, samples, size_bytes in store.sizes(connection)
+            StoredSize(server_key, family or _OWN_NAME, names.get(tier, _LOG_TIER), *counts)
+            for server_key, family, tier, *counts in store.sizes(connection)
         ]
-        logged = select(
-            _SERVER, func.count(), func.sum(func.length(heartbeats.c.payload))
-        ).group_by(_SERVER)
+        size_bytes = func.coalesce(func.sum(func.length(heartbeats.c.payload)), 0)
+        logged = select(_SERVER, func.count(), size_bytes, func.max(heartbeats.c.id)).group_by(
+            _SERVER
+        )
         found += [
-            StoredSize(int(server_key), _OWN_NAME, _LOG_TIER, number, int(size_bytes or 0))
-            for server_key, number, size_bytes in connection.execute(logged)
+            StoredSize(int(server_key), _OWN_NAME, _LOG_TIER, number, int(sized), split_id(last)[0])
+            for server_key, number, sized, last in connection.execute(logged)
         ]
         return found
+
+    def compression_ratio(self, connection: Connection) -> float | None:
+        """Of the newest raw chunks: a sample of them, since every payload would have to be read."""
+        plain = compressed = 0
+        for row, content in store.newest_payloads(connection, RAW, _MEASURED_CHUNKS):
+            try:
+                payload = Payload(content)
+            except DamagedChunk as error:
+                self._library.report(row, error)
+                continue
+            values = len(set(payload.ids) - {POSITION})
+            plain += VALUE_BYTES * values * payload.rows
+            compressed += payload.size_bytes
+        return plain / compressed if compressed else None

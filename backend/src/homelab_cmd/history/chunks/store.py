@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -222,6 +222,20 @@ def still_there(connection: Connection, ids: Iterable[int]) -> bool:
     return number == len(wanted)
 
 
+def newest_payloads(
+    connection: Connection, tier: Tier, limit: int
+) -> Iterator[tuple[ChunkRow, bytes]]:
+    """The chunks of a tier that were written last, each with its payload."""
+    newest = (
+        _ROWS.add_columns(chunks.c.payload)
+        .where(chunks.c.tier == TIER_CODES[tier.name])
+        .order_by(chunks.c.id.desc())
+        .limit(limit)
+    )
+    for *row, payload in connection.execute(newest):
+        yield ChunkRow(*row), payload
+
+
 def write_chunks(connection: Connection, server_key: int, new: Sequence[NewChunk]) -> None:
     """Write chunks of a server, each in the place of the one that it replaces."""
     ids = series_ids(connection, server_key, {(chunk.family, chunk.key) for chunk in new})
@@ -297,8 +311,8 @@ def forget_some(connection: Connection, server_key: int, most: int) -> bool:
     return False
 
 
-def sizes(connection: Connection) -> list[tuple[int, str, int, int, int]]:
-    """By server, family and tier: the number of samples, and the bytes of the payloads."""
+def sizes(connection: Connection) -> list[tuple[int, str, int, int, int, int, int]]:
+    """By server, family and tier: the samples, their bytes, the last one's time, the chunks."""
     statement = (
         select(
             series.c.server_id,
@@ -306,10 +320,13 @@ def sizes(connection: Connection) -> list[tuple[int, str, int, int, int]]:
             chunks.c.tier,
             func.sum(chunks.c.samples),
             func.sum(func.length(chunks.c.payload)),
+            func.max(chunks.c.last_ms),
+            func.count(),
         )
         .join(series, series.c.id == chunks.c.series_id)
         .group_by(series.c.server_id, series.c.family, chunks.c.tier)
     )
     return [
-        (row[0], row[1], row[2], int(row[3]), int(row[4])) for row in connection.execute(statement)
+        (row[0], row[1], row[2], int(row[3]), int(row[4]), row[5], row[6])
+        for row in connection.execute(statement)
     ]

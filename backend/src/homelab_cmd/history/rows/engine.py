@@ -124,12 +124,21 @@ class RowsEngine:
             for tier in TIERS:
                 table = TABLES[family.name][tier.name]
                 row_bytes = _ROW_OVERHEAD_BYTES + _VALUE_BYTES * len(table.columns)
-                counted = select(table.c.server_id, func.count()).group_by(table.c.server_id)
+                last_ms = func.max(table.c.timestamp_ms)
+                counted = select(table.c.server_id, func.count(), last_ms).group_by(
+                    table.c.server_id
+                )
                 sizes += [
-                    StoredSize(server_key, family.name, tier.name, count, count * row_bytes)
-                    for server_key, count in connection.execute(counted)
+                    StoredSize(server_key, family.name, tier.name, count, count * row_bytes, last)
+                    for server_key, count, last in connection.execute(counted)
                 ]
         return sizes
+
+    def compression_ratio(
+        self,
+        connection: Connection,  # noqa: ARG002 - it needs no look: rows are as they are
+    ) -> float | None:
+        return None
 
 
 def _of_series(
