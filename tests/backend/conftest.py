@@ -17,6 +17,7 @@ from homelab_cmd.servers.service import create_server
 from homelab_cmd.settings import Settings
 
 from tests.backend.postgres import PostgresServer
+from tests.backend.timescale import GivenServer, TimescaleServer, given_server
 
 PASSWORD = "correct horse battery staple"
 
@@ -37,6 +38,14 @@ def migrated(postgres: PostgresServer) -> str:
     upgrade(database)
     database.dispose()
     return name
+
+
+@pytest.fixture(scope="session", params=["apache", "timescale"])
+def timescale(request: pytest.FixtureRequest) -> Iterator[TimescaleServer | GivenServer]:
+    """A server of each edition of TimescaleDB; the full one where there is one."""
+    server = TimescaleServer() if request.param == "apache" else given_server()
+    yield server
+    server.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -37,9 +37,11 @@ _SETTINGS = {
 class PostgresServer:
     """A cluster in a folder of its own, and the process that serves it while it is started."""
 
-    def __init__(self, settings: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, settings: dict[str, str] | None = None, programs: Path | None = None
+    ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="homelab-pg-"))  # a socket's path must be short
-        self._bin = _programs(self.folder)
+        self._bin = programs or _programs(self.folder)
         self._settings = _SETTINGS | (settings or {})
         self._process: subprocess.Popen[bytes] | None = None
         self._names = count(1)
@@ -129,10 +131,15 @@ def _programs(folder: Path) -> Path:
     assert spec is not None, "./dev setup installs the tests' PostgreSQL"
     assert spec.origin is not None
     package = Path(spec.origin).parent
-    if _USER is not None and any(not parent.stat().st_mode & 0o001 for parent in package.parents):
+    if not passable(package):
         # Nobody may not pass through somebody's home: programs and their libraries go with us.
         shutil.copytree(package, folder / package.name)
         libraries = package.with_name(f"{package.name}.libs")
         shutil.copytree(libraries, folder / libraries.name)
         package = folder / package.name
     return package / "pginstall18" / "bin"
+
+
+def passable(path: Path) -> bool:
+    """Whether the user who runs the server may pass through the folders above."""
+    return _USER is None or all(parent.stat().st_mode & 0o001 for parent in path.parents)

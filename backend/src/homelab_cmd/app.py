@@ -36,7 +36,7 @@ from homelab_cmd.db.migrate import upgrade
 from homelab_cmd.error_handlers import add_error_handlers
 from homelab_cmd.errors import NotFound
 from homelab_cmd.history.engines import make_engine
-from homelab_cmd.history.service import choose_engine, retention_of
+from homelab_cmd.history.service import arrange_tables, choose_engine, retention_of
 from homelab_cmd.housekeeping.scheduler import Scheduler
 from homelab_cmd.ingest.routes import routes as ingest_routes
 from homelab_cmd.ingest.service import IngestService
@@ -49,6 +49,7 @@ from homelab_cmd.page import Page, SafetyHeaders
 from homelab_cmd.servers.startup import open_snapshots
 from homelab_cmd.settings import Settings
 from homelab_cmd.system.request_times import RequestTimes, TimeRequests
+from homelab_cmd.system.service import timescale_of
 
 log = logging.getLogger(__name__)
 
@@ -111,6 +112,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     database = Database(settings.sqlalchemy_url)
     upgrade(database)
+    arrange_tables(settings, database)
     app.state.history_engine = choose_engine(settings, database)
     engine = make_engine(app.state.history_engine)
     snapshots = open_snapshots(database, engine)
@@ -118,6 +120,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     auth = AuthService(database)
     tokens = AgentTokens(database, auth.identify)
     app.state.database = database
+    app.state.timescale = timescale_of(database)
     app.state.history = engine
     app.state.snapshots = snapshots
     app.state.writer = writer

@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     retention_hour_days: int = Field(0, ge=0, le=36_500, description="0 keeps it for ever")
     retention_day_days: int = Field(0, ge=0, le=36_500, description="0 keeps it for ever")
 
+    timescale_chunk_days: int = Field(1, ge=1, le=365)
+
     @field_validator("data_dir")
     @classmethod
     def _absolute(cls, path: Path) -> Path:

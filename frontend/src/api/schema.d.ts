@@ -1709,6 +1709,8 @@ export interface components {
              * @enum {string}
              */
             status: "ok" | "degraded" | "dead";
+            /** @description The TimescaleDB extension of the database; null where there is none. */
+            timescale: components["schemas"]["TimescaleAnswer"] | null;
             /** Version */
             version: string;
         };
@@ -2981,6 +2983,23 @@ export interface components {
          * @enum {string}
          */
         TimeRange: "5m" | "1h" | "24h";
+        /**
+         * TimescaleAnswer
+         * @description Which TimescaleDB serves.
+         */
+        TimescaleAnswer: {
+            /**
+             * Edition
+             * @description `apache` has hypertables; `timescale` has the columnstore too.
+             * @enum {string}
+             */
+            edition: "apache" | "timescale";
+            /**
+             * Version
+             * @example 2.19.3
+             */
+            version: string;
+        };
         /**
          * TokenCreate
          * @description A script's credential.

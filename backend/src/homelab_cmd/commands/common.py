@@ -15,6 +15,7 @@ from sqlalchemy import make_url
 from homelab_cmd.db.database import Database
 from homelab_cmd.db.migrate import upgrade
 from homelab_cmd.errors import StartupError
+from homelab_cmd.history.service import arrange_tables
 from homelab_cmd.settings import Settings, load_settings
 
 # argparse gives the class no public name, and is generic for type checkers alone.
@@ -57,6 +58,7 @@ def opened(parsed: argparse.Namespace) -> Iterator[Database]:
     database = Database(settings.sqlalchemy_url)
     try:
         upgrade(database)
+        arrange_tables(settings, database)
         yield database
     finally:
         database.dispose()

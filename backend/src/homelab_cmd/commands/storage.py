@@ -42,6 +42,8 @@ def run(parsed: argparse.Namespace) -> int:
 
 def _print_for_people(storage: Storage) -> None:
     print_line(f"database   {storage.database_bytes / MIB:.1f} MiB")
+    if storage.timescale is not None:
+        print_line(f"timescale  {storage.timescale.version}, edition {storage.timescale.edition}")
     if storage.disk_free_bytes is not None:
         print_line(f"disk free  {storage.disk_free_bytes / MIB:.0f} MiB")
     if storage.growth_per_day_bytes is None:

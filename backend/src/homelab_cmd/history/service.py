@@ -6,6 +6,7 @@ from homelab_cmd.clock import DAY_MS
 from homelab_cmd.db.database import Database
 from homelab_cmd.errors import StartupError
 from homelab_cmd.history.engines import engine_in_use
+from homelab_cmd.history.rows.hypertables import Layout, arrange
 from homelab_cmd.history.tiers import DAY, HOUR, MINUTE, RAW, Retention
 from homelab_cmd.settings import Settings
 
@@ -25,6 +26,11 @@ def choose_engine(settings: Settings, database: Database) -> str:
             f"HOMELAB_CMD_HISTORY={in_use}, or leave it out."
         )
     return wanted
+
+
+def arrange_tables(settings: Settings, database: Database) -> None:
+    """Lay the tables out as the settings say, where TimescaleDB is. After the migrations."""
+    arrange(database.engine, Layout(settings.timescale_chunk_days))
 
 
 def retention_of(settings: Settings) -> Retention:

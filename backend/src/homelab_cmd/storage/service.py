@@ -8,6 +8,7 @@ from pathlib import Path
 
 from homelab_cmd.clock import DAY_MS
 from homelab_cmd.db.database import Database
+from homelab_cmd.db.timescale import Extension, find_extension
 from homelab_cmd.history.interface import HistoryEngine, StoredSize
 from homelab_cmd.history.tiers import TIERS, Retention
 from homelab_cmd.storage import repository
@@ -39,6 +40,7 @@ class Storage:
     tiers: list[TierCost]
     parts: list[StoredSize]
     names: dict[int, str]
+    timescale: Extension | None
 
 
 def measure(
@@ -50,11 +52,12 @@ def measure(
         names = repository.server_names(connection)
         database_bytes = repository.database_bytes(connection)
         days = repository.days_kept(connection)
+        timescale = find_extension(connection)
     tiers = _tier_costs(parts, retention, days)
     growth = _growth(tiers, days)
     free = _free_bytes(folder) if database.is_sqlite else None
     full_in = free / growth if free is not None and growth else None
-    return Storage(database_bytes, free, growth, full_in, tiers, parts, names)
+    return Storage(database_bytes, free, growth, full_in, tiers, parts, names, timescale)
 
 
 def _tier_costs(parts: list[StoredSize], retention: Retention, days: float) -> list[TierCost]:

@@ -14,6 +14,15 @@ from homelab_cmd.system.service import examine
 router = APIRouter(prefix="/api/v1/system", tags=["system"])
 
 
+class TimescaleAnswer(BaseModel):
+    """Which TimescaleDB serves."""
+
+    edition: Literal["apache", "timescale"] = Field(
+        description="`apache` has hypertables; `timescale` has the columnstore too."
+    )
+    version: str = Field(examples=["2.19.3"])
+
+
 class HealthAnswer(BaseModel):
     """The server's own health."""
 
@@ -24,6 +33,9 @@ class HealthAnswer(BaseModel):
     server_time: str
     database: str = Field(examples=["sqlite"])
     history: str = Field(examples=["chunks"])
+    timescale: TimescaleAnswer | None = Field(
+        description="The TimescaleDB extension of the database; null where there is none."
+    )
     problem: str | None = Field(description="What is wrong, in one sentence.")
 
 
@@ -43,5 +55,11 @@ def get_health(request: Request, response: Response) -> HealthAnswer:
         server_time=iso(now_ms()),
         database=request.app.state.database.engine.dialect.name,
         history=request.app.state.history_engine,
+        timescale=_timescale(request),
         problem=problem,
     )
+
+
+def _timescale(request: Request) -> TimescaleAnswer | None:
+    found = request.app.state.timescale
+    return found and TimescaleAnswer(edition=found.edition, version=found.version)

@@ -8,7 +8,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from homelab_cmd.db.database import Database
+from homelab_cmd.db.timescale import Extension, find_extension
 from homelab_cmd.ingest.writer import IngestStats
+
+
+def timescale_of(database: Database) -> Extension | None:
+    """The extension that serves the database's history, if one does."""
+    with database.connect() as connection:
+        return find_extension(connection)
 
 
 def examine(
