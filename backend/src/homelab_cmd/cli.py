@@ -10,6 +10,7 @@ from homelab_cmd import __version__
 from homelab_cmd.commands import (
     agents,
     backup,
+    check,
     database,
     enrol,
     maintain,
@@ -20,7 +21,7 @@ from homelab_cmd.commands import (
 )
 from homelab_cmd.errors import ApiError, StartupError
 
-COMMANDS = (serve, users, tokens, enrol, agents, database, maintain, storage, backup)
+COMMANDS = (serve, users, tokens, enrol, agents, database, maintain, storage, backup, check)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

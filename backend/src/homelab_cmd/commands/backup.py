@@ -1,12 +1,11 @@
-"""`homelab-cmd backup`, `restore` and `check`."""
+"""`homelab-cmd backup` and `restore`."""
 
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from homelab_cmd.backup.service import back_up, find_damage, restore
+from homelab_cmd.backup.service import back_up, restore
 from homelab_cmd.clock import iso
 from homelab_cmd.commands.common import (
     Subparsers,
@@ -21,7 +20,7 @@ from homelab_cmd.errors import StartupError
 
 
 def add_parsers(subparsers: Subparsers) -> None:
-    """Add `backup`, `restore` and `check`."""
+    """Add `backup` and `restore`."""
     parser = subparsers.add_parser("backup", help="copy the database while the server works")
     parser.add_argument("target", metavar="FILE", type=Path, help="a new file, or a folder")
     parser.add_argument("--keep", type=int, help="in a folder, how many backups to leave there")
@@ -33,10 +32,6 @@ def add_parsers(subparsers: Subparsers) -> None:
     parser.add_argument("source", metavar="FILE", type=Path)
     add_database_flags(parser)
     parser.set_defaults(run=run_restore)
-
-    parser = subparsers.add_parser("check", help="examine the database file for damage")
-    add_database_flags(parser)
-    parser.set_defaults(run=run_check)
 
 
 def run_backup(parsed: argparse.Namespace) -> int:
@@ -67,19 +62,4 @@ def run_restore(parsed: argparse.Namespace) -> int:
     with server_lock(settings):
         old = restore(parsed.source, file)
     print_line(f"{file} is the backup now." + (f" What was there is {old}." if old else ""))
-    return 0
-
-
-def run_check(parsed: argparse.Namespace) -> int:
-    """Say that the file is sound, or what is wrong with it (exit code 1)."""
-    file = settings_from(parsed).sqlite_file
-    if file is None:
-        raise StartupError("PostgreSQL has its own checks (pg_amcheck).")
-    if not file.exists():
-        raise StartupError(f"There is no database at {file}.")
-    problem = find_damage(file)
-    if problem:
-        print(f"{file} is damaged: {problem}. Restore a backup.", file=sys.stderr)
-        return 1
-    print_line(f"{file} is sound.")
     return 0

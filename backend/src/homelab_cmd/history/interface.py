@@ -141,6 +141,32 @@ class StoredSize:
     chunks: int = 0
 
 
+@dataclass
+class Examination:
+    """What an engine found in all that it keeps, read from end to end. The texts are sentences.
+
+    checked:   how many parts were read: chunks, or tables
+    problems:  what is not as it was written
+    mended:    what was done about it, if that was asked for
+    set_aside: what was found damaged earlier and lies where no reader looks
+    """
+
+    checked: int = 0
+    problems: list[str] = field(default_factory=list)
+    mended: list[str] = field(default_factory=list)
+    set_aside: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class SeriesDay:
+    """A UTC day of one series."""
+
+    server_key: int
+    family: Family
+    key: str
+    day_ms: int
+
+
 class Transactions(Protocol):
     """The part of `db.Database` that an engine's own transactions need."""
 
@@ -210,4 +236,19 @@ class HistoryEngine(Protocol):
 
     def compression_ratio(self, connection: Connection) -> float | None:
         """How many times smaller samples are than at eight bytes a value; None: not compressed."""
+        ...
+
+    def examine(self, database: Transactions, *, mend: bool) -> Examination:
+        """Read all that is kept and say what is damaged.
+
+        With `mend`, what is damaged is set aside, never deleted, and roll-ups are made again from
+        what is finer. Safe beside a running server.
+        """
+        ...
+
+    def remake(self, connection: Connection, which: SeriesDay) -> None:
+        """Have the roll-ups of a day of a series made again from its samples.
+
+        From the commit on they are computed when they are asked for; maintenance writes them.
+        """
         ...

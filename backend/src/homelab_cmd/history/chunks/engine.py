@@ -17,6 +17,7 @@ from homelab_cmd.history.chunks import records, store
 from homelab_cmd.history.chunks.layout import POSITION
 from homelab_cmd.history.chunks.library import Library
 from homelab_cmd.history.chunks.logbook import Logbook
+from homelab_cmd.history.chunks.mending import examine
 from homelab_cmd.history.chunks.newest import latest
 from homelab_cmd.history.chunks.payload import DamagedChunk, Payload
 from homelab_cmd.history.chunks.pruning import Pruner, read_floors
@@ -29,11 +30,13 @@ from homelab_cmd.history.chunks.tables import TIER_CODES, span_start
 from homelab_cmd.history.chunks.tail import Tail
 from homelab_cmd.history.chunks.windows import WindowReader
 from homelab_cmd.history.interface import (
+    Examination,
     Frame,
     Heartbeat,
     Outcome,
     Report,
     Selection,
+    SeriesDay,
     StoredSize,
     Transactions,
 )
@@ -291,3 +294,9 @@ class ChunksEngine:
             plain += VALUE_BYTES * values * payload.rows
             compressed += payload.size_bytes
         return plain / compressed if compressed else None
+
+    def examine(self, database: Transactions, *, mend: bool) -> Examination:
+        return examine(database, self.range, mend=mend)
+
+    def remake(self, connection: Connection, which: SeriesDay) -> None:
+        store.let_roll_up_again(connection, which.server_key, which.day_ms, which.day_ms + DAY_MS)

@@ -127,11 +127,16 @@ class Library:
 
     def report(self, row: ChunkRow, error: DamagedChunk) -> None:
         """Name a chunk that can't be read; it is left out from now on."""
-        day = np.datetime64(row.first_ms, "ms")
-        series = f"{row.family} {row.key!r}" if row.family else "heartbeats"
-        problem = f"chunk {row.id} (server {row.server_key}, {series}, from {day}): {error}"
+        problem = f"{name_of(row)}: {error}"
         if row.id not in self.damaged:
             logger.error("A chunk of history is damaged and left out: %s", problem)
         self.damaged[row.id] = problem
         with self._lock:
             self._open.pop(row.id, None)
+
+
+def name_of(row: ChunkRow) -> str:
+    """What people are told a chunk is."""
+    day = np.datetime64(row.first_ms, "ms")
+    series = f"{row.family} {row.key!r}" if row.family else "heartbeats"
+    return f"chunk {row.id} (server {row.server_key}, {series}, from {day})"

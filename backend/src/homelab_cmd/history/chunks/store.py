@@ -275,6 +275,21 @@ def put_aside(connection: Connection, identifier: int) -> None:
     )
 
 
+def set_aside(connection: Connection) -> list[ChunkRow]:
+    """The chunks that were put aside."""
+    return _rows(connection, _ROWS.where(chunks.c.tier >= _DAMAGED_TIER), {})
+
+
+def let_roll_up_again(connection: Connection, server_key: int, start_ms: int, end_ms: int) -> None:
+    """Have the roll-ups of a server's days made again, as far as there are samples of them."""
+    times = _TIMES.where(
+        series.c.server_id == server_key,
+        chunks.c.start_ms >= start_ms,
+        chunks.c.start_ms < end_ms,
+    )
+    set_rolled_up(connection, [row.id for row in _rows(connection, times, {})], STALE)
+
+
 def set_rolled_up(connection: Connection, ids: Sequence[int], state: int) -> None:
     """Say of servers' days whether the roll-ups hold them."""
     condition: ColumnElement[bool] = chunks.c.id.in_(ids)

@@ -9,23 +9,36 @@ from typing import Any
 
 from homelab_agent.contract import FAMILIES, Family
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+from sqlalchemy.exc import DBAPIError
 
 from homelab_cmd.history.interface import (
+    Examination,
     Frame,
     Heartbeat,
     Outcome,
     Report,
     Selection,
+    SeriesDay,
     StoredSize,
     Transactions,
 )
 from homelab_cmd.history.log import forget_times, heartbeat_id, heartbeats
-from homelab_cmd.history.rows.append import append
+from homelab_cmd.history.rows.append import append, mark
 from homelab_cmd.history.rows.prune import prune, read_floors
 from homelab_cmd.history.rows.read import distinct_keys, read
 from homelab_cmd.history.rows.rollups import roll_up_due
 from homelab_cmd.history.rows.tables import TABLES, floors, marks
-from homelab_cmd.history.tiers import HOUR, HOUR_MS, RAW, TIERS, Retention, Tier, floor_to
+from homelab_cmd.history.tiers import (
+    DAY_MS,
+    HOUR,
+    HOUR_MS,
+    RAW,
+    ROLLUP_TIERS,
+    TIERS,
+    Retention,
+    Tier,
+    floor_to,
+)
 
 _HEARTBEATS_PER_TRANSACTION = 500
 _ROWS_PER_TRANSACTION = 1_000
@@ -139,6 +152,37 @@ class RowsEngine:
         connection: Connection,  # noqa: ARG002 - it needs no look: rows are as they are
     ) -> float | None:
         return None
+
+    def examine(self, database: Transactions, *, mend: bool) -> Examination:  # noqa: ARG002 - see below
+        """Every table is read, so that the database finds what the disk has spoilt.
+
+        Order and uniqueness are the database's to keep; there is nothing here to set aside.
+        """
+        found = Examination()
+        for family in FAMILIES:
+            for tier in TIERS:
+                table = TABLES[family.name][tier.name]
+                try:
+                    with database.connect() as connection:
+                        # To count a column that may be null, each row is looked at.
+                        connection.execute(select(func.count(list(table.columns)[-1]))).one()
+                except DBAPIError as error:
+                    found.problems.append(f"table {table.name} can't be read: {error.orig}")
+                found.checked += 1
+        return found
+
+    def remake(self, connection: Connection, which: SeriesDay) -> None:
+        for tier in ROLLUP_TIERS:
+            table = TABLES[which.family.name][tier.name]
+            connection.execute(
+                delete(table).where(
+                    *_of_series(which.family, tier, which.server_key, which.key),
+                    table.c.timestamp_ms >= which.day_ms,
+                    table.c.timestamp_ms < which.day_ms + DAY_MS,
+                )
+            )
+        hours = range(which.day_ms, which.day_ms + DAY_MS, HOUR_MS)
+        mark(connection, [(which.server_key, hour_ms) for hour_ms in hours])
 
 
 def _of_series(
