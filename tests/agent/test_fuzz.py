@@ -12,8 +12,16 @@ import pytest
 from homelab_agent.about import parse_cpuinfo, parse_fib_trie, parse_if_inet6, parse_os_release
 from homelab_agent.collectors import every_collector
 from homelab_agent.collectors.disk import parse_diskstats
-from homelab_agent.collectors.host import parse_meminfo, parse_numbers, parse_stat
+from homelab_agent.collectors.host import (
+    parse_arcstats,
+    parse_meminfo,
+    parse_numbers,
+    parse_pressure,
+    parse_stat,
+    parse_vmstat,
+)
 from homelab_agent.collectors.network_interface import parse_devtype, parse_net_dev
+from homelab_agent.collectors.processor import parse_processors
 from homelab_agent.collectors.temperature import parse_celsius
 from homelab_agent.contract import FAMILIES
 from homelab_agent.heartbeat import Composer, Stamp, encode
@@ -43,6 +51,10 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     "if_inet6": parse_if_inet6,
     "celsius": parse_celsius,
     "diskstats": parse_diskstats,
+    "arcstats": parse_arcstats,
+    "vmstat": parse_vmstat,
+    "pressure": parse_pressure,
+    "processors": parse_processors,
     "printable": lambda text: printable(text, 20),
 }
 
@@ -94,6 +106,7 @@ FILES = (
     *("sys/class/net/eth0/speed", "sys/class/net/eth0/uevent", "root/etc/os-release"),
     *("root/etc/hostname", "proc/net/fib_trie", "proc/net/if_inet6", "proc/diskstats"),
     *("sys/class/hwmon/hwmon0/temp1_input", "sys/class/hwmon/hwmon0/name"),
+    *("proc/pressure/cpu", "proc/pressure/io", "proc/vmstat", "proc/spl/kstat/zfs/arcstats"),
 )
 
 

@@ -70,9 +70,21 @@ NUMBERS = {
         23: "disk_used_gb",
         24: "network_rx_bytes",
         25: "network_tx_bytes",
+        26: "pressure_cpu_some_percent",
+        27: "pressure_memory_some_percent",
+        28: "pressure_memory_full_percent",
+        29: "pressure_io_some_percent",
+        30: "pressure_io_full_percent",
+        31: "memory_arc_bytes",
+        32: "memory_shared_bytes",
+        33: "memory_dirty_bytes",
+        34: "swap_in_bytes",
+        35: "swap_out_bytes",
+        36: "oom_kills",
     },
     "temperature": {1: "celsius", 2: "critical_celsius"},
     "disk": {1: "read_bytes", 2: "written_bytes", 3: "reads", 4: "writes", 5: "busy_seconds"},
+    "processor": {1: "percent"},
 }
 
 

@@ -6,18 +6,20 @@ widget fails `tsc`.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from homelab_agent.collectors import every_collector
-from homelab_agent.contract import FAMILIES, Family, Field, Role
+from homelab_agent.contract import FAMILIES, Envelope, Family, Field, Role
 from homelab_agent.mounts import Selection
 from homelab_agent.workers import Workers
 from homelab_cmd.clock import iso, now_ms
 from homelab_cmd.history.rows.tables import TABLES
 from homelab_cmd.history.tiers import TIERS
 from homelab_cmd.servers.models import snapshot_column
+from homelab_cmd.servers.schemas import ServerFacts
 from sqlalchemy import inspect
 
 from tests.backend.conftest import *  # noqa: F403 - the same server, the same clients
@@ -96,5 +98,8 @@ def test_names_are_used_once() -> None:
         [family.payload for family in FAMILIES],
         [family.table for family in FAMILIES],
         [family.index for family in FAMILIES],
+        # Beside the facts of a heartbeat and of a server.
+        [snapshot_column(family) for family in FAMILIES] + list(ServerFacts.model_fields),
+        [family.payload for family in FAMILIES] + [field.name for field in fields(Envelope)],
     ):
         assert len(names) == len(set(names))

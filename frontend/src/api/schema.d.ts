@@ -647,6 +647,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/metrics/sparkline/{server_id}/processor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The recent past of processor values
+         * @description Counters come as they stood and as rates. Times a server was silent have no points; the point after is flagged `gap`. A series that was never seen has none at all.
+         */
+        get: operations["get_processor_sparkline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics/sparkline/{server_id}/temperature": {
         parameters: {
             query?: never;
@@ -1786,14 +1806,20 @@ export interface components {
             load_5m?: number | null;
             /** Load 15M */
             load_15m?: number | null;
+            /** Memory Arc Bytes */
+            memory_arc_bytes?: number | null;
             /** Memory Available Bytes */
             memory_available_bytes?: number | null;
             /** Memory Buffers Bytes */
             memory_buffers_bytes?: number | null;
             /** Memory Cached Bytes */
             memory_cached_bytes?: number | null;
+            /** Memory Dirty Bytes */
+            memory_dirty_bytes?: number | null;
             /** Memory Percent */
             memory_percent?: number | null;
+            /** Memory Shared Bytes */
+            memory_shared_bytes?: number | null;
             /** Memory Total Bytes */
             memory_total_bytes?: number | null;
             /** Memory Used Bytes */
@@ -1802,8 +1828,24 @@ export interface components {
             network_rx_bytes?: number | null;
             /** Network Tx Bytes */
             network_tx_bytes?: number | null;
+            /** Oom Kills */
+            oom_kills?: number | null;
+            /** Pressure Cpu Some Percent */
+            pressure_cpu_some_percent?: number | null;
+            /** Pressure Io Full Percent */
+            pressure_io_full_percent?: number | null;
+            /** Pressure Io Some Percent */
+            pressure_io_some_percent?: number | null;
+            /** Pressure Memory Full Percent */
+            pressure_memory_full_percent?: number | null;
+            /** Pressure Memory Some Percent */
+            pressure_memory_some_percent?: number | null;
             /** Process Count */
             process_count?: number | null;
+            /** Swap In Bytes */
+            swap_in_bytes?: number | null;
+            /** Swap Out Bytes */
+            swap_out_bytes?: number | null;
             /** Swap Percent */
             swap_percent?: number | null;
             /** Swap Total Bytes */
@@ -1872,14 +1914,20 @@ export interface components {
             load_5m: number | null;
             /** Load 15M */
             load_15m: number | null;
+            /** Memory Arc Bytes */
+            memory_arc_bytes: number | null;
             /** Memory Available Bytes */
             memory_available_bytes: number | null;
             /** Memory Buffers Bytes */
             memory_buffers_bytes: number | null;
             /** Memory Cached Bytes */
             memory_cached_bytes: number | null;
+            /** Memory Dirty Bytes */
+            memory_dirty_bytes: number | null;
             /** Memory Percent */
             memory_percent: number | null;
+            /** Memory Shared Bytes */
+            memory_shared_bytes: number | null;
             /** Memory Total Bytes */
             memory_total_bytes: number | null;
             /** Memory Used Bytes */
@@ -1892,8 +1940,30 @@ export interface components {
             network_tx_bytes: number | null;
             /** Network Tx Rate */
             network_tx_rate: number | null;
+            /** Oom Kills */
+            oom_kills: number | null;
+            /** Oom Kills Rate */
+            oom_kills_rate: number | null;
+            /** Pressure Cpu Some Percent */
+            pressure_cpu_some_percent: number | null;
+            /** Pressure Io Full Percent */
+            pressure_io_full_percent: number | null;
+            /** Pressure Io Some Percent */
+            pressure_io_some_percent: number | null;
+            /** Pressure Memory Full Percent */
+            pressure_memory_full_percent: number | null;
+            /** Pressure Memory Some Percent */
+            pressure_memory_some_percent: number | null;
             /** Process Count */
             process_count: number | null;
+            /** Swap In Bytes */
+            swap_in_bytes: number | null;
+            /** Swap In Rate */
+            swap_in_rate: number | null;
+            /** Swap Out Bytes */
+            swap_out_bytes: number | null;
+            /** Swap Out Rate */
+            swap_out_rate: number | null;
             /** Swap Percent */
             swap_percent: number | null;
             /** Swap Total Bytes */
@@ -2189,6 +2259,45 @@ export interface components {
             width?: ("third" | "half" | "two_thirds" | "full") | null;
         };
         /**
+         * Processor
+         * @description A logical processor's use since the sample before.
+         */
+        Processor: {
+            /** Name */
+            name: string;
+            /** Percent */
+            percent: number;
+        };
+        /** ProcessorPoint */
+        ProcessorPoint: {
+            /**
+             * Flag
+             * @description What lies between this point and the one before.
+             * @enum {string}
+             */
+            flag: "ok" | "gap" | "wrap" | "reset";
+            /** Percent */
+            percent: number | null;
+            /**
+             * Timestamp
+             * @example 2026-11-21T07:00:00.000+00:00
+             */
+            timestamp: string;
+        };
+        /** ProcessorSparkline */
+        ProcessorSparkline: {
+            /** Data */
+            data: components["schemas"]["ProcessorPoint"][];
+            /** Metric */
+            metric: string;
+            /** Name */
+            name: string | null;
+            /** Period */
+            period: string;
+            /** Server Id */
+            server_id: string;
+        };
+        /**
          * QueryAnswer
          * @description A metric over a range, oldest first.
          */
@@ -2365,6 +2474,8 @@ export interface components {
             /** @default null */
             os_info?: components["schemas"]["SentOsInfo"] | null;
             /** @default null */
+            processors?: components["schemas"]["SentProcessor"][] | null;
+            /** @default null */
             sequence?: number | null;
             /** @default null */
             server_guid?: string | null;
@@ -2422,13 +2533,19 @@ export interface components {
             /** @default null */
             load_15m?: number | null;
             /** @default null */
+            memory_arc_bytes?: number | null;
+            /** @default null */
             memory_available_bytes?: number | null;
             /** @default null */
             memory_buffers_bytes?: number | null;
             /** @default null */
             memory_cached_bytes?: number | null;
             /** @default null */
+            memory_dirty_bytes?: number | null;
+            /** @default null */
             memory_percent?: number | null;
+            /** @default null */
+            memory_shared_bytes?: number | null;
             /** @default null */
             memory_total_bytes?: number | null;
             /** @default null */
@@ -2438,7 +2555,23 @@ export interface components {
             /** @default null */
             network_tx_bytes?: number | null;
             /** @default null */
+            oom_kills?: number | null;
+            /** @default null */
+            pressure_cpu_some_percent?: number | null;
+            /** @default null */
+            pressure_io_full_percent?: number | null;
+            /** @default null */
+            pressure_io_some_percent?: number | null;
+            /** @default null */
+            pressure_memory_full_percent?: number | null;
+            /** @default null */
+            pressure_memory_some_percent?: number | null;
+            /** @default null */
             process_count?: number | null;
+            /** @default null */
+            swap_in_bytes?: number | null;
+            /** @default null */
+            swap_out_bytes?: number | null;
             /** @default null */
             swap_percent?: number | null;
             /** @default null */
@@ -2481,6 +2614,11 @@ export interface components {
             kernel?: string | null;
             /** @default null */
             version?: string | null;
+        };
+        /** Processor */
+        SentProcessor: {
+            name: string;
+            percent: number;
         };
         /** Temperature */
         SentTemperature: {
@@ -2642,6 +2780,11 @@ export interface components {
             /** Os Version */
             os_version: string | null;
             /**
+             * Processors
+             * @description A logical processor's use since the sample before. Null: never reported.
+             */
+            processors: components["schemas"]["Processor"][] | null;
+            /**
              * Rx Rate
              * @description Received bytes per second, physical interfaces.
              */
@@ -2770,6 +2913,11 @@ export interface components {
             os_kernel: string | null;
             /** Os Version */
             os_version: string | null;
+            /**
+             * Processors
+             * @description A logical processor's use since the sample before. Null: never reported.
+             */
+            processors: components["schemas"]["Processor"][] | null;
             /**
              * Rx Rate
              * @description Received bytes per second, physical interfaces.
@@ -5502,6 +5650,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NetworkInterfaceSparkline"];
+                };
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The credential holds, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong; `path` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It can't be done now; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_processor_sparkline: {
+        parameters: {
+            query: {
+                /** @description ISO 8601 with offset, or epoch seconds. */
+                from?: string | null;
+                /** @description A processor by its name. */
+                name: string;
+                /** @description A number and one of s m h d w y, `m` being minutes; `from` and `to` win. */
+                period?: string;
+                /** @description The most points that a series may have. */
+                points?: number;
+                /** @description As `from`; now where left out. */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessorSparkline"];
                 };
             };
             /** @description No credential, or none that holds. */

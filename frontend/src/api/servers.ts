@@ -9,6 +9,7 @@ export type Server = components["schemas"]["ServerDetail"];
 export type Filesystem = components["schemas"]["Filesystem"];
 export type NetworkInterface = components["schemas"]["NetworkInterface"];
 export type Disk = components["schemas"]["Disk"];
+export type Processor = components["schemas"]["Processor"];
 export type Temperature = components["schemas"]["Temperature"];
 
 /** The most the list is asked for; the page shows all hosts at once. */

@@ -12,6 +12,7 @@ from homelab_agent.collectors.disk import DiskCollector
 from homelab_agent.collectors.filesystem import FilesystemCollector
 from homelab_agent.collectors.host import HostCollector
 from homelab_agent.collectors.network_interface import NetworkInterfaceCollector
+from homelab_agent.collectors.processor import ProcessorCollector
 from homelab_agent.collectors.temperature import TemperatureCollector
 from homelab_agent.contract import Family
 from homelab_agent.host import Host
@@ -40,4 +41,5 @@ def every_collector(
         NetworkInterfaceCollector(),
         TemperatureCollector(workers, deadline_seconds),
         DiskCollector(),
+        ProcessorCollector(),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from typing import Any
 
 from homelab_agent.collectors.network_interface import external
 from homelab_agent.contract import HOST, Filesystem, HostMetrics, NetworkInterface
@@ -12,8 +13,12 @@ from homelab_agent.host import MAX_INTEGER, Host
 
 _BYTES_PER_GIGABYTE = 1_000_000_000
 _MEMINFO = frozenset(
-    (b"MemTotal", b"MemFree", b"MemAvailable", b"Buffers", b"Cached", b"SwapTotal", b"SwapFree")
+    (
+        *(b"MemTotal", b"MemFree", b"MemAvailable", b"Buffers", b"Cached", b"SwapTotal"),
+        *(b"SwapFree", b"Dirty", b"Shmem"),
+    )
 )
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,7 @@ class HostCollector:
 
     def __init__(self) -> None:
         self._before: CpuTimes | None = None
+        self._stalls_before: tuple[float, dict[str, int]] | None = None
 
     def collect(self, host: Host) -> list[HostMetrics]:
         """Read the host's files; a value whose file is missing or odd is None."""
@@ -51,7 +57,24 @@ class HostCollector:
         )
         row = with_cpu(row, self._before, times)
         self._before = times
-        return [with_memory(row, parse_meminfo(_text(host, "meminfo")))]
+        memory = parse_meminfo(_text(host, "meminfo"))
+        row = with_memory(row, memory, parse_arcstats(_text(host, "spl/kstat/zfs/arcstats")))
+        row = with_vmstat(row, parse_vmstat(_text(host, "vmstat")))
+        return [self._with_pressure(row, host)]
+
+    def _with_pressure(self, row: HostMetrics, host: Host) -> HostMetrics:
+        stalls = {
+            f"pressure_{resource}_{kind}_percent": microseconds
+            for resource in ("cpu", "memory", "io")
+            for kind, microseconds in parse_pressure(_text(host, f"pressure/{resource}")).items()
+            # That all wait for a processor at once has no meaning for a whole host.
+            if (resource, kind) != ("cpu", "full")
+        }
+        before = self._stalls_before
+        self._stalls_before = (row.uptime_seconds or 0, stalls)
+        if before is None or row.uptime_seconds is None:
+            return row
+        return with_pressure(row, before[1], stalls, row.uptime_seconds - before[0])
 
 
 def parse_stat(text: bytes) -> tuple[CpuTimes | None, int | None]:
@@ -61,23 +84,29 @@ def parse_stat(text: bytes) -> tuple[CpuTimes | None, int | None]:
     # The interrupt line alone can be longer than all that is wanted.
     for line in text.split(b"\n"):
         if line.startswith(b"cpu "):
-            fields = line.split()[1:9]
-            if len(fields) >= 4 and all(_is_number(field) for field in fields):
-                values = [int(field) for field in fields] + [0] * (8 - len(fields))
-                user, nice, system, idle, iowait, irq, softirq, steal = values
-                total = sum(values)
-                times = CpuTimes(
-                    user=user + nice,
-                    system=system + irq + softirq,
-                    iowait=iowait,
-                    steal=steal,
-                    total=total,
-                    busy=total - idle - iowait,
-                )
+            times = parse_cpu_times(line)
         elif line.startswith(b"ctxt "):
             field = line[5:].strip()
             switches = int(field) & MAX_INTEGER if _is_number(field) else None
     return times, switches
+
+
+def parse_cpu_times(line: bytes) -> CpuTimes | None:
+    """A `cpu` line of /proc/stat: user nice system idle iowait irq softirq steal, and guests."""
+    fields = line.split()[1:9]
+    if len(fields) < 4 or not all(_is_number(field) for field in fields):
+        return None
+    values = [int(field) for field in fields] + [0] * (8 - len(fields))
+    user, nice, system, idle, iowait, irq, softirq, steal = values
+    total = sum(values)
+    return CpuTimes(
+        user=user + nice,
+        system=system + irq + softirq,
+        iowait=iowait,
+        steal=steal,
+        total=total,
+        busy=total - idle - iowait,
+    )
 
 
 def parse_meminfo(text: bytes) -> dict[bytes, int]:
@@ -93,6 +122,45 @@ def parse_meminfo(text: bytes) -> dict[bytes, int]:
             if len(fields) == len(_MEMINFO):
                 break
     return fields
+
+
+def parse_arcstats(text: bytes) -> tuple[int, int]:
+    """The bytes that ZFS's cache holds, and how many of them it would give back; (0, 0) without.
+
+    It shrinks to `c_min`, and the kernel's MemAvailable knows nothing of it.
+    """
+    values = {}
+    for line in text.split(b"\n"):
+        words = line.split()
+        if len(words) == 3 and words[0] in {b"size", b"c_min"} and _is_number(words[2]):
+            values[words[0]] = min(int(words[2]), MAX_INTEGER)
+    size = values.get(b"size", 0)
+    return size, max(size - values.get(b"c_min", size), 0)
+
+
+def parse_vmstat(text: bytes) -> dict[bytes, int]:
+    """What /proc/vmstat counts of swapping, in pages, and of killing for memory."""
+    found = {}
+    for line in text.split(b"\n"):
+        if line.startswith((b"pswp", b"oom_kill")):
+            name, _, value = line.partition(b" ")
+            if _is_number(value):
+                found[name] = int(value)
+    return found
+
+
+def parse_pressure(text: bytes) -> dict[str, int]:
+    """The microseconds stalled since boot of a file of /proc/pressure, by `some` and `full`.
+
+    `some avg10=0.00 avg60=0.00 avg300=0.00 total=0`
+    """
+    stalled = {}
+    for line in text.split(b"\n"):
+        kind, _, rest = line.partition(b" ")
+        total = rest.rpartition(b"total=")[2].strip()
+        if kind in {b"some", b"full"} and _is_number(total):
+            stalled[kind.decode()] = int(total)
+    return stalled
 
 
 def parse_numbers(text: bytes, count: int) -> list[float | None]:
@@ -124,8 +192,42 @@ def with_cpu(row: HostMetrics, before: CpuTimes | None, now: CpuTimes | None) ->
     )
 
 
-def with_memory(row: HostMetrics, fields: dict[bytes, int]) -> HostMetrics:
-    """The row with memory and swap: in use is what programs could not get without swapping."""
+def with_pressure(
+    row: HostMetrics, before: dict[str, int], now: dict[str, int], elapsed_seconds: float
+) -> HostMetrics:
+    """The row with the shares of the time that was lost; both readings by field."""
+    if elapsed_seconds <= 0:
+        return row
+    shares: dict[str, Any] = {
+        name: min(max((now[name] - before[name]) / elapsed_seconds / 10_000, 0.0), 100.0)
+        for name in now.keys() & before.keys()
+    }
+    return replace(row, **shares) if shares else row
+
+
+def with_vmstat(row: HostMetrics, counts: dict[bytes, int]) -> HostMetrics:
+    """The row with what was swapped and killed since boot."""
+    if not counts:
+        return row
+
+    def count(name: bytes, unit: int = 1) -> int | None:
+        return counts[name] * unit & MAX_INTEGER if name in counts else None
+
+    return replace(
+        row,
+        swap_in_bytes=count(b"pswpin", _PAGE_BYTES),
+        swap_out_bytes=count(b"pswpout", _PAGE_BYTES),
+        oom_kills=count(b"oom_kill"),
+    )
+
+
+def with_memory(
+    row: HostMetrics, fields: dict[bytes, int], arc: tuple[int, int] = (0, 0)
+) -> HostMetrics:
+    """The row with memory and swap: in use is what programs could not get without swapping.
+
+    arc: the bytes that ZFS's cache holds, and those of them that it would give back
+    """
     total = fields.get(b"MemTotal")
     free = fields.get(b"MemFree", 0)
     buffers = fields.get(b"Buffers")
@@ -133,7 +235,7 @@ def with_memory(row: HostMetrics, fields: dict[bytes, int]) -> HostMetrics:
     # Kernels before 3.14 do not estimate what is available.
     available = fields.get(b"MemAvailable", free + (buffers or 0) + (cached or 0))
     if total:
-        available = min(available, total)
+        available = min(available + arc[1], total)
         row = replace(
             row,
             memory_total_bytes=total,
@@ -142,6 +244,9 @@ def with_memory(row: HostMetrics, fields: dict[bytes, int]) -> HostMetrics:
             memory_cached_bytes=cached,
             memory_buffers_bytes=buffers,
             memory_percent=share_in_use(total - available, total),
+            memory_arc_bytes=arc[0] or None,
+            memory_shared_bytes=fields.get(b"Shmem"),
+            memory_dirty_bytes=fields.get(b"Dirty"),
         )
     swap_total = fields.get(b"SwapTotal")
     if swap_total is not None:

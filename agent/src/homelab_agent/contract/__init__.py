@@ -15,6 +15,7 @@ from homelab_agent.contract.heartbeat import (
 )
 from homelab_agent.contract.host import HOST, HostMetrics
 from homelab_agent.contract.network_interface import NETWORK_INTERFACE, NetworkInterface
+from homelab_agent.contract.processor import PROCESSOR, Processor
 from homelab_agent.contract.temperature import TEMPERATURE, Temperature
 
 FAMILIES: tuple[Family, ...] = (
@@ -23,6 +24,7 @@ FAMILIES: tuple[Family, ...] = (
     NETWORK_INTERFACE,
     TEMPERATURE,
     DISK,
+    PROCESSOR,
 )
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "FILESYSTEM",
     "HOST",
     "NETWORK_INTERFACE",
+    "PROCESSOR",
     "TEMPERATURE",
     "Bounds",
     "CollectorReport",
@@ -44,6 +47,7 @@ __all__ = [
     "HostMetrics",
     "NetworkInterface",
     "OsInfo",
+    "Processor",
     "Role",
     "Spec",
     "Temperature",

@@ -59,6 +59,19 @@ class HostMetrics:
     disk_used_gb: Annotated[float | None, gauge(23, "gigabytes")] = None
     network_rx_bytes: Annotated[int | None, counter(24, "bytes")] = None
     network_tx_bytes: Annotated[int | None, counter(25, "bytes")] = None
+    # The share of the time in which some, or all, of what wanted to run waited for the resource.
+    pressure_cpu_some_percent: Annotated[float | None, gauge(26, "percent")] = None
+    pressure_memory_some_percent: Annotated[float | None, gauge(27, "percent")] = None
+    pressure_memory_full_percent: Annotated[float | None, gauge(28, "percent")] = None
+    pressure_io_some_percent: Annotated[float | None, gauge(29, "percent")] = None
+    pressure_io_full_percent: Annotated[float | None, gauge(30, "percent")] = None
+    # ZFS's cache; what it would give back counts as available.
+    memory_arc_bytes: Annotated[int | None, gauge(31, "bytes")] = None
+    memory_shared_bytes: Annotated[int | None, gauge(32, "bytes")] = None
+    memory_dirty_bytes: Annotated[int | None, gauge(33, "bytes")] = None
+    swap_in_bytes: Annotated[int | None, counter(34, "bytes")] = None
+    swap_out_bytes: Annotated[int | None, counter(35, "bytes")] = None
+    oom_kills: Annotated[int | None, counter(36, "processes")] = None
 
 
 HOST = family(HostMetrics, name="host", payload="metrics", table="metrics", index="idx_metrics")

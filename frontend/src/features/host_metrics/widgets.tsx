@@ -47,15 +47,40 @@ function MemoryWidget({ server }: WidgetProps) {
       request={{
         server: server.id,
         family: "host",
-        fields: ["memory_used_bytes", "memory_cached_bytes", "swap_used_bytes"],
+        fields: ["memory_used_bytes", "memory_cached_bytes", "memory_arc_bytes", "swap_used_bytes"],
       }}
       lines={[
         { field: "memory_used_bytes", label: "Used", color: "var(--color-series-4)", filled: true },
         { field: "memory_cached_bytes", label: "Cached", color: "var(--color-series-7)" },
+        { field: "memory_arc_bytes", label: "ZFS cache", color: "var(--color-series-6)" },
         { field: "swap_used_bytes", label: "Swap", color: "var(--color-series-5)" },
       ]}
       unit="bytes"
       maximum={server.latest_metrics?.memory_total_bytes ?? undefined}
+    />
+  );
+}
+
+/** The share of the time in which work waited for what was short: what makes a host feel slow. */
+function PressureWidget({ server }: WidgetProps) {
+  return (
+    <SeriesChart
+      name="Pressure"
+      request={{
+        server: server.id,
+        family: "host",
+        fields: [
+          "pressure_cpu_some_percent",
+          "pressure_memory_some_percent",
+          "pressure_io_some_percent",
+        ],
+      }}
+      lines={[
+        { field: "pressure_cpu_some_percent", label: "CPU", color: "var(--color-series-1)" },
+        { field: "pressure_memory_some_percent", label: "Memory", color: "var(--color-series-4)" },
+        { field: "pressure_io_some_percent", label: "Disks", color: "var(--color-series-5)" },
+      ]}
+      unit="percent"
     />
   );
 }
@@ -66,4 +91,10 @@ export const hostMetricsWidgets: readonly Widget[] = [
   { id: "cpu", title: "CPU", isThere: reports, Component: CpuWidget },
   { id: "load", title: "Load", isThere: reports, Component: LoadWidget },
   { id: "memory", title: "Memory", isThere: reports, Component: MemoryWidget },
+  {
+    id: "pressure",
+    title: "Time lost waiting",
+    isThere: (server) => typeof server.latest_metrics?.pressure_cpu_some_percent === "number",
+    Component: PressureWidget,
+  },
 ];

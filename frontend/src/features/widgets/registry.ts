@@ -3,6 +3,7 @@ import { diskWidgets } from "@/features/disk/widgets";
 import { filesystemWidgets } from "@/features/filesystem/widgets";
 import { hostMetricsWidgets } from "@/features/host_metrics/widgets";
 import { networkInterfaceWidgets } from "@/features/network_interface/widgets";
+import { processorWidgets } from "@/features/processor/widgets";
 import { temperatureWidgets } from "@/features/temperature/widgets";
 import type { Widget } from "./types";
 
@@ -13,6 +14,7 @@ export const widgetsByFamily: Record<FamilyName, readonly Widget[]> = {
   network_interface: networkInterfaceWidgets,
   temperature: temperatureWidgets,
   disk: diskWidgets,
+  processor: processorWidgets,
 };
 
 /** All widgets in the order in which they stand until someone rearranges them. */
