@@ -81,6 +81,7 @@ NEEDS = {
     "compare_server": READ,
     "get_server_events": READ,
     "get_server_forecast": READ,
+    "list_filesystems": READ,
     "get_network_sparkline": READ,
     "get_metric_sparkline": READ,
     # One for each declared family; a new family needs no row.

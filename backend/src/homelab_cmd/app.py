@@ -19,6 +19,7 @@ import homelab_cmd.enrolment.endpoints
 import homelab_cmd.layouts.endpoints
 import homelab_cmd.live.endpoints
 import homelab_cmd.metrics.exposition_endpoints
+import homelab_cmd.metrics.filesystem_endpoints
 import homelab_cmd.metrics.host_endpoints
 import homelab_cmd.metrics.past_endpoints
 import homelab_cmd.metrics.query_endpoints
@@ -42,6 +43,7 @@ from homelab_cmd.ingest.routes import routes as ingest_routes
 from homelab_cmd.ingest.service import IngestService
 from homelab_cmd.ingest.writer import IngestWriter
 from homelab_cmd.live.service import live_hub
+from homelab_cmd.metrics.forecasts import Forecasts
 from homelab_cmd.metrics.own_history import HistorySizes
 from homelab_cmd.netdata.service import build_netdata
 from homelab_cmd.openapi import build_openapi
@@ -69,6 +71,7 @@ ROUTERS = (
     homelab_cmd.auth.admin_endpoints.router,
     homelab_cmd.enrolment.endpoints.router,
     homelab_cmd.servers.endpoints.router,
+    homelab_cmd.metrics.filesystem_endpoints.router,
     homelab_cmd.metrics.host_endpoints.router,
     homelab_cmd.metrics.past_endpoints.router,
     homelab_cmd.metrics.exposition_endpoints.router,
@@ -102,6 +105,7 @@ def create_app(settings: Settings) -> FastAPI:
     add_error_handlers(app)
     app.add_middleware(LimitBody)
     app.add_middleware(SafetyHeaders)
+    app.state.forecasts = Forecasts()
     app.state.request_times = RequestTimes()
     app.add_middleware(TimeRequests, times=app.state.request_times)
     return app

@@ -79,6 +79,7 @@ export function followLive(): () => void {
       watch();
       // What came while nobody listened, be it in a second or in a night asleep.
       void queryClient.invalidateQueries({ queryKey: ["servers"] });
+      void queryClient.invalidateQueries({ queryKey: ["filesystems"] });
     };
     socket.onmessage = ({ data }) => {
       watch();

@@ -4,7 +4,8 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 export type HostEvent = Schemas["HostEvent"];
-export type Forecast = Schemas["FilesystemForecast"];
+export type Forecast = Schemas["ForecastFacts"];
+export type PlacedFilesystem = Schemas["PlacedFilesystem"];
 export type Comparison = Schemas["Comparison"];
 
 const pathOf = (server_id: string) => ({ path: { server_id } });
@@ -39,6 +40,20 @@ export const forecastQuery = (server: string) =>
       ),
     staleTime: 10 * MINUTE_MS,
     refetchInterval: 10 * MINUTE_MS,
+  });
+
+/** As many as the server gives at once. */
+export const ALL_FILESYSTEMS = 5000;
+/** What fills in days need not be asked for every second. */
+const FILLING_POLL_MS = 30_000;
+
+/** The filesystems of all hosts, the soonest full first. */
+export const filesystemsQuery = (limit: number) =>
+  queryOptions({
+    queryKey: ["filesystems", limit],
+    queryFn: ({ signal }) =>
+      unwrap(client.GET("/api/v1/filesystems", { params: { query: { limit } }, signal })),
+    refetchInterval: FILLING_POLL_MS,
   });
 
 /** The rows a host had last reported at a moment; numbers that have expired are null. */

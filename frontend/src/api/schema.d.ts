@@ -519,6 +519,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/filesystems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All filesystems of all servers, the soonest full first
+         * @description From 98 % on a filesystem counts as full; those that will not fill follow by their share.
+         *
+         *     Last come those that can't fill up, and the last known values of what does not report.
+         */
+        get: operations["list_filesystems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/layouts/{layout_id}": {
         parameters: {
             query?: never;
@@ -870,6 +892,8 @@ export interface paths {
         /**
          * When each filesystem will be full
          * @description From the last 60 days, after the last jump; silent where that is too little.
+         *
+         *     Worked out once an hour, from what was there at its beginning.
          */
         get: operations["get_server_forecast"];
         put?: never;
@@ -1647,6 +1671,11 @@ export interface components {
              * @description Null where it may never fill.
              */
             full_at_latest: string | null;
+            /**
+             * Jumped At
+             * @description The day of the jump that left too little history, where one did.
+             */
+            jumped_at: string | null;
             /** Mount Point */
             mount_point: string;
             /**
@@ -1678,6 +1707,16 @@ export interface components {
             /** Used Bytes */
             used_bytes: number | null;
         };
+        /**
+         * Filesystems
+         * @description A page of all filesystems, the soonest full first.
+         */
+        Filesystems: {
+            /** Filesystems */
+            filesystems: components["schemas"]["PlacedFilesystem"][];
+            /** Total */
+            total: number;
+        };
         /** FilesystemSparkline */
         FilesystemSparkline: {
             /** Data */
@@ -1690,6 +1729,34 @@ export interface components {
             period: string;
             /** Server Id */
             server_id: string;
+        };
+        /**
+         * ForecastFacts
+         * @description When a filesystem will be full, as its last weeks suggest.
+         */
+        ForecastFacts: {
+            /** Bytes Per Day */
+            bytes_per_day: number | null;
+            /** Full At */
+            full_at: string | null;
+            /** Full At Earliest */
+            full_at_earliest: string | null;
+            /**
+             * Full At Latest
+             * @description Null where it may never fill.
+             */
+            full_at_latest: string | null;
+            /**
+             * Jumped At
+             * @description The day of the jump that left too little history, where one did.
+             */
+            jumped_at: string | null;
+            /**
+             * State
+             * @description Unknown: less than a week of history since its last jump.
+             * @enum {string}
+             */
+            state: "filling" | "emptying" | "steady" | "unknown";
         };
         /**
          * Forecasts
@@ -2235,6 +2302,50 @@ export interface components {
              * @example correct horse battery staple
              */
             new_password: string;
+        };
+        /**
+         * PlacedFilesystem
+         * @description A filesystem, where it is, and when it will be full.
+         */
+        PlacedFilesystem: {
+            /** Available Bytes */
+            available_bytes: number;
+            /**
+             * Current
+             * @description Whether the numbers are of now: the server reports, the filesystem answers.
+             */
+            current: boolean;
+            /** Device */
+            device: string;
+            /** @description Null where it is too new. */
+            forecast: components["schemas"]["ForecastFacts"] | null;
+            /** Fs Type */
+            fs_type: string;
+            /** Inodes Total */
+            inodes_total?: number | null;
+            /** Inodes Used */
+            inodes_used?: number | null;
+            /** Mount Point */
+            mount_point: string;
+            /** Percent */
+            percent: number;
+            /** Read Only */
+            read_only?: boolean | null;
+            /**
+             * Server Id
+             * @example nas
+             */
+            server_id: string;
+            /**
+             * State
+             * @default ok
+             * @enum {string}
+             */
+            state?: "ok" | "stale" | "missing";
+            /** Total Bytes */
+            total_bytes: number;
+            /** Used Bytes */
+            used_bytes: number;
         };
         /**
          * Placement
@@ -5078,6 +5189,65 @@ export interface operations {
             };
             /** @description More bytes than are read. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong; `path` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It can't be done now; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_filesystems: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Filesystems"];
+                };
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The credential holds, but not for this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

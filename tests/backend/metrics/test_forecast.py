@@ -65,9 +65,13 @@ def test_a_filesystem_that_empties_is_never_full() -> None:
 def test_too_little_is_unknown() -> None:
     assert forecast(hours(0), np.array([]), SIZE, NOW_MS) == UNKNOWN
     assert foretold(growing(5, 10 * GB)) == UNKNOWN
+
+
+def test_a_jump_that_leaves_too_little_is_named() -> None:
     used = growing(30, 10 * GB)
     used[27 * 24 :] += 400 * GB
-    assert foretold(used) == UNKNOWN
+    jumped_ms = int(hours(30)[27 * 24]) // DAY_MS * DAY_MS
+    assert foretold(used) == Forecast("unknown", jumped_ms=jumped_ms)
 
 
 def test_growth_that_takes_decades_is_steady() -> None:

@@ -124,7 +124,7 @@ def test_a_quiet_host_has_no_events(client: TestClient, host: Host) -> None:
 
 
 def test_a_forecast_for_each_filesystem_there_is(client: TestClient, host: Host) -> None:
-    now = now_ms()
+    now = now_ms() // HOUR_MS * HOUR_MS
     size = 10**12
     for day in range(20, -1, -1):
         rows = [filesystem("/tank", size // 2 - day * 10**9, size=size)]

@@ -32,7 +32,8 @@ State = Literal["filling", "emptying", "steady", "unknown"]
 class Forecast:
     """Bytes per day and, where it is filling, when it is full, at the earliest and at the latest.
 
-    `latest_ms` is None where it may as well never fill.
+    `latest_ms` is None where it may as well never fill. `jumped_ms` is the day of a jump that left
+    too little history for a forecast.
     """
 
     state: State
@@ -40,6 +41,7 @@ class Forecast:
     full_ms: int | None = None
     earliest_ms: int | None = None
     latest_ms: int | None = None
+    jumped_ms: int | None = None
 
 
 UNKNOWN = Forecast("unknown")
@@ -81,7 +83,7 @@ def forecast(
     first = since_last_jump(medians, size)
     days, medians = days[first:], medians[first:]
     if len(days) < MIN_DAYS:
-        return UNKNOWN
+        return Forecast("unknown", jumped_ms=int(days[0]) * DAY_MS) if first else UNKNOWN
     slope, lowest, highest = _slopes(days, medians)
     if abs(slope) < _STEADY_SHARE_PER_DAY * size or lowest <= 0 <= highest:
         return Forecast("steady", slope)

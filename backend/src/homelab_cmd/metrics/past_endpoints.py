@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 from homelab_agent.contract import FILESYSTEM
@@ -13,10 +13,10 @@ from homelab_cmd.auth.dependencies import require_reader
 from homelab_cmd.clock import iso, now_ms
 from homelab_cmd.db.sessions import ReadSession
 from homelab_cmd.durations import FromMoment, TimeRange, ToMoment, parse_moment_ms, time_range
-from homelab_cmd.metrics import events, forecast, moment
+from homelab_cmd.metrics import events, moment
 from homelab_cmd.metrics.dependencies import History, Period, ServerId
+from homelab_cmd.metrics.filesystem_endpoints import AppForecasts, ForecastFacts, described
 from homelab_cmd.metrics.schemas import Timestamp
-from homelab_cmd.metrics.service import filesystem_forecasts
 from homelab_cmd.openapi import errors
 from homelab_cmd.responses import RowsResponse
 from homelab_cmd.servers.service import get_server
@@ -77,17 +77,10 @@ class Events(BaseModel):
     events: list[HostEvent]
 
 
-class FilesystemForecast(BaseModel):
+class FilesystemForecast(ForecastFacts):
     """When a filesystem will be full."""
 
     mount_point: str
-    state: Literal["filling", "emptying", "steady", "unknown"] = SchemaField(
-        description="Unknown: less than a week of history since its last jump."
-    )
-    bytes_per_day: float | None
-    full_at: Timestamp | None
-    full_at_earliest: Timestamp | None
-    full_at_latest: Timestamp | None = SchemaField(description="Null where it may never fill.")
 
 
 class Forecasts(BaseModel):
@@ -182,23 +175,15 @@ def get_server_events(
     response_model=Forecasts,
     responses=errors(401, 404),
 )
-def get_server_forecast(server_id: ServerId, session: ReadSession, engine: History) -> Response:
-    """From the last 60 days, after the last jump; silent where that is too little."""
+def get_server_forecast(
+    server_id: ServerId, session: ReadSession, engine: History, forecasts: AppForecasts
+) -> Response:
+    """From the last 60 days, after the last jump; silent where that is too little.
+
+    Worked out once an hour, from what was there at its beginning.
+    """
     server = get_server(session, server_id)
-    found = filesystem_forecasts(engine, session.connection(), server.id, now_ms())
+    found = forecasts.of(engine, session.connection(), [server.id], now_ms())[server.id]
     key = FILESYSTEM.key.name if FILESYSTEM.key else ""
-    filesystems = [{key: name, **_described(one)} for name, one in found.items()]
+    filesystems = [{key: name, **described(one)} for name, one in found.items()]
     return RowsResponse({"server_id": server_id, "filesystems": filesystems})
-
-
-def _described(one: forecast.Forecast) -> dict[str, Any]:
-    moments = {
-        "full_at": one.full_ms,
-        "full_at_earliest": one.earliest_ms,
-        "full_at_latest": one.latest_ms,
-    }
-    return {
-        "state": one.state,
-        "bytes_per_day": one.bytes_per_day,
-        **{name: None if at is None else iso(at) for name, at in moments.items()},
-    }

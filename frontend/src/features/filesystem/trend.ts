@@ -1,5 +1,5 @@
 import type { Forecast } from "@/api/past";
-import { formatBytes, formatDays } from "@/lib/format";
+import { formatAgo, formatBytes, formatDays, formatDaysBetween } from "@/lib/format";
 
 const DAY_MS = 86_400_000;
 /** Farther than this nobody plans: it counts as no end in sight. */
@@ -7,10 +7,12 @@ const FARTHEST_DAYS = 3650;
 
 /** Where a filesystem is heading, in words: "+1.2 GiB a day, full in about 41 days (30–70)". */
 export function trendOf(forecast: Forecast, now: Date): string {
-  const { state, bytes_per_day, full_at } = forecast;
+  const { state, bytes_per_day, full_at, jumped_at } = forecast;
   switch (state) {
     case "unknown":
-      return "too little data for a trend";
+      return jumped_at === null
+        ? "too little data for a trend"
+        : `recently jumped, ${formatAgo(new Date(jumped_at), now)}`;
     case "steady":
       return "steady";
     case "emptying":
@@ -18,9 +20,14 @@ export function trendOf(forecast: Forecast, now: Date): string {
     case "filling": {
       const days = daysUntil(full_at, now);
       if (days === null || days > FARTHEST_DAYS) return perDay(bytes_per_day);
-      return `${perDay(bytes_per_day)}, full in ${days < 1 ? "" : "about "}${formatDays(days)}${spread(forecast, now)}`;
+      return `${perDay(bytes_per_day)}, ${fullIn(days)}${spread(forecast, days, now)}`;
     }
   }
+}
+
+/** "full in about 41 days". */
+export function fullIn(days: number): string {
+  return `full in ${days < 1 ? "" : "about "}${formatDays(days)}`;
 }
 
 function perDay(bytes: number | null): string {
@@ -28,10 +35,11 @@ function perDay(bytes: number | null): string {
   return `${bytes < 0 ? "−" : "+"}${formatBytes(Math.abs(bytes))} a day`;
 }
 
-function spread({ full_at_earliest, full_at_latest }: Forecast, now: Date): string {
+function spread({ full_at_earliest, full_at_latest }: Forecast, days: number, now: Date): string {
   const [first, last] = [daysUntil(full_at_earliest, now), daysUntil(full_at_latest, now)];
-  if (first === null || last === null || Math.round(first) === Math.round(last)) return "";
-  return ` (${Math.round(first)}–${Math.round(last)})`;
+  if (first === null || last === null) return "";
+  const between = formatDaysBetween(first, last, days);
+  return between && ` (${between})`;
 }
 
 /** Days until a moment, never below none. */

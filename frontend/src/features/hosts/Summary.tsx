@@ -1,23 +1,26 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { filesystemsQuery } from "@/api/past";
 import type { ServerSummary } from "@/api/servers";
 import { Icon, type IconName } from "@/components/Icon";
 import { Meter, toneOfShare } from "@/components/Meter";
 import { Status } from "@/components/Status";
+import { daysUntil, fullIn } from "@/features/filesystem/trend";
 import { formatBytes, formatPercent, formatRate, NONE, plural } from "@/lib/format";
 import { usePreferences } from "@/lib/preferences";
 import { conditionOf, tally } from "./condition";
 import { nameOf } from "./listing";
 
-/** The house at a glance: how the hosts are, the fullest filesystem, the transfer of all. */
+/** The house at a glance: how the hosts are, the worst filesystem, the transfer of all. */
 export function Summary({ servers }: { servers: readonly ServerSummary[] }) {
   return (
     <section aria-label="Summary" className="grid grid-cols-1 gap-3 sm:grid-cols-2 lg:grid-cols-3">
       <Tile icon="system" name="Hosts">
         <HostCounts servers={servers} />
       </Tile>
-      <Tile icon="disk" name="Fullest filesystem">
-        <FullestFilesystem servers={servers} />
+      <Tile icon="disk" name="Worst filesystem">
+        <WorstFilesystem servers={servers} />
       </Tile>
       <Tile icon="network" name="Network">
         <TotalRate servers={servers} />
@@ -50,30 +53,29 @@ function HostCounts({ servers }: { servers: readonly ServerSummary[] }) {
   );
 }
 
-function FullestFilesystem({ servers }: { servers: readonly ServerSummary[] }) {
-  const fullest = servers.reduce<ServerSummary | undefined>((worst, server) => {
-    if (!server.worst_filesystem || !conditionOf(server).current) return worst;
-    const most = worst?.worst_filesystem?.percent ?? -1;
-    return server.worst_filesystem.percent > most ? server : worst;
-  }, undefined);
-  const filesystem = fullest?.worst_filesystem;
-  if (!fullest || !filesystem) return <p className="text-xl text-muted">{NONE}</p>;
+/** The filesystem that will be full first; where none is filling, the fullest. */
+function WorstFilesystem({ servers }: { servers: readonly ServerSummary[] }) {
+  const { data } = useQuery(filesystemsQuery(1));
+  const worst = data?.filesystems[0];
+  if (!worst?.current) return <p className="text-xl text-muted">{NONE}</p>;
+  const { server_id, mount_point, percent } = worst;
+  const server = servers.find(({ id }) => id === server_id);
+  const days = daysUntil(worst.forecast?.full_at ?? null, new Date());
+  const ahead = days === null ? `${formatBytes(worst.available_bytes)} free` : fullIn(days);
   return (
-    <Link to="/hosts/$serverId" params={{ serverId: fullest.id }} className="block hover:underline">
-      <span className="mb-1 flex items-baseline gap-3">
-        <span className="text-xl font-semibold">{formatPercent(filesystem.percent)}</span>
-        <span className="min-w-0 truncate">
-          {nameOf(fullest)}:{filesystem.mount_point}
+    <Link to="/hosts/$serverId" params={{ serverId: server_id }} className="block hover:underline">
+      <span className="mb-1 flex items-baseline gap-x-3">
+        <span className="min-w-0 truncate font-semibold" title={mount_point}>
+          {server ? nameOf(server) : server_id}:{mount_point}
         </span>
-        <span className="ml-auto whitespace-nowrap text-xs text-muted">
-          {formatBytes(filesystem.available_bytes)} free
-        </span>
+        <span className="text-xl font-semibold whitespace-nowrap">{formatPercent(percent)}</span>
+        <span className="ml-auto whitespace-nowrap text-xs text-muted">{ahead}</span>
       </span>
       <Meter
-        percent={filesystem.percent}
-        tone={toneOfShare(filesystem.percent)}
-        label="Fullest filesystem"
-        text={formatPercent(filesystem.percent)}
+        percent={percent}
+        tone={toneOfShare(percent)}
+        label="Worst filesystem"
+        text={`${formatPercent(percent)}, ${ahead}`}
       />
     </Link>
   );

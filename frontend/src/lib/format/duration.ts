@@ -20,10 +20,22 @@ function parts(whole: number, big: number, bigName: string, small: number, small
   return rest ? `${first} ${rest}${THIN}${smallName}` : first;
 }
 
-/** A span of days as one says it of something to come: "41 days", "about 5 months". */
+/** A span of days as one says it of something to come: "41 days", "5 months". */
 export function formatDays(days: number): string {
   if (days < 1) return "less than a day";
-  if (days < 90) return plural(Math.round(days), "day");
-  if (days < 730) return `${Math.round(days / 30.44)} months`;
-  return `${Math.round(days / 365.25)} years`;
+  const [length, name] = unitOf(days);
+  return plural(Math.round(days / length), name);
+}
+
+/** Two spans of days in the unit that suits `typical`: "30–70"; "" where they are the same. */
+export function formatDaysBetween(least: number, most: number, typical: number): string {
+  const [length] = unitOf(typical);
+  const [first, last] = [Math.round(least / length), Math.round(most / length)];
+  return first === last ? "" : `${first}–${last}`;
+}
+
+/** The length in days and the name of the unit in which one says so many days. */
+function unitOf(days: number): [length: number, name: string] {
+  if (days < 90) return [1, "day"];
+  return days < 730 ? [30.44, "month"] : [365.25, "year"];
 }

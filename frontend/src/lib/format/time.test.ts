@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatDays, formatDuration } from "./duration";
+import { formatDays, formatDaysBetween, formatDuration } from "./duration";
 import { formatAgo } from "./time";
 
 const plain = (text: string) => text.replaceAll("\u202f", " ");
@@ -27,6 +27,17 @@ describe("formatDays", () => {
     [1500, "4 years"],
   ])("%d", (days, text) => {
     expect(formatDays(days)).toBe(text);
+  });
+});
+
+describe("formatDaysBetween", () => {
+  it.each([
+    [30, 70, 41, "30–70"],
+    [41, 41.3, 41, ""],
+    [120, 200, 180, "4–7"],
+    [600, 1500, 900, "2–4"],
+  ])("%d to %d, mostly %d", (least, most, typical, text) => {
+    expect(formatDaysBetween(least, most, typical)).toBe(text);
   });
 });
 
