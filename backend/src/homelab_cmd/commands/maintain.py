@@ -35,8 +35,8 @@ def run(parsed: argparse.Namespace) -> int:
         history = done.history
         print(
             f"sealed {history.sealed_heartbeats} heartbeats, rolled up {history.rolled_up_hours} "
-            f"hours, pruned {history.pruned_rows} rows, purged {len(done.purged_servers)} servers, "
-            f"freed {done.freed_pages} pages"
+            f"hours, pruned {history.pruned_rows} rows and {history.dropped_chunks} chunks, "
+            f"purged {len(done.purged_servers)} servers, freed {done.freed_pages} pages"
         )
     for problem in done.history.problems:
         print(problem, file=sys.stderr)

@@ -115,11 +115,15 @@ class Frame:
 
 @dataclass
 class Report:
-    """What a round of maintenance did. `problems` are sentences, such as a damaged chunk's name."""
+    """What a round of maintenance did. `problems` are sentences, such as a damaged chunk's name.
+
+    dropped_chunks: of TimescaleDB, whose rows are not counted
+    """
 
     sealed_heartbeats: int = 0
     rolled_up_hours: int = 0
     pruned_rows: int = 0
+    dropped_chunks: int = 0
     complete: bool = True
     problems: list[str] = field(default_factory=list)
 

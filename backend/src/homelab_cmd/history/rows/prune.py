@@ -1,4 +1,4 @@
-"""Deleting what retention lets go, an hour of one server at a time.
+"""Deleting what retention lets go, an hour of one server at a time, or by whole chunks.
 
 A tier's floor rises before its first row goes, so that readers take the coarser tier from then on;
 after a crash the deleting goes on from where all was known to be gone.
@@ -24,6 +24,7 @@ from sqlalchemy import (
 from homelab_cmd.history.ephemeral import is_ephemeral
 from homelab_cmd.history.interface import Report, Transactions
 from homelab_cmd.history.log import SERVER_BITS, heartbeat_id, heartbeats
+from homelab_cmd.history.rows.expired import drop_expired
 from homelab_cmd.history.rows.read import distinct_keys
 from homelab_cmd.history.rows.tables import KEPT_RAW, TABLES, floors, marks
 from homelab_cmd.history.tiers import DAY_MS, HOUR_MS, MINUTE, RAW, TIERS, Retention, Tier
@@ -48,9 +49,14 @@ def prune(
         with database.connect(write=True) as connection:
             start_ms, end_ms = _raise_floor(connection, tier, retention.floor_ms(tier, now_ms))
             servers = list(connection.scalars(select(_servers.c.id).order_by(_servers.c.id)))
+        empty_ms = drop_expired(database, tier, end_ms, report) if end_ms else 0
+        if empty_ms is None:
+            return False
         done_ms = start_ms
         while done_ms < end_ms and not stop():
-            if not _prune_hour(database, tier, servers, done_ms, report):
+            if done_ms < empty_ms:
+                _prune_empty_hour(database, tier, servers, done_ms)
+            elif not _prune_hour(database, tier, servers, done_ms, report):
                 break
             done_ms += HOUR_MS
         if done_ms > start_ms:
@@ -124,6 +130,19 @@ def _prune_hour(
     return True
 
 
+def _prune_empty_hour(
+    database: Transactions, tier: Tier, servers: Sequence[int], hour_ms: int
+) -> None:
+    """Delete what else there is of an hour whose rows are gone."""
+    if tier not in (RAW, MINUTE):
+        return
+    with database.connect(write=True) as connection:
+        if tier is MINUTE:
+            kept = (marks.c.hour_ms == hour_ms, marks.c.claim == KEPT_RAW)
+            connection.execute(delete(marks).where(*kept))
+        _prune_log(connection, tier, servers, hour_ms)
+
+
 def _prune_log(connection: Connection, tier: Tier, servers: Sequence[int], hour_ms: int) -> None:
     """Delete an hour's heartbeats from the log, but for servers whose samples are kept longer."""
     if tier not in (RAW, MINUTE):
@@ -190,10 +209,12 @@ def _raise_floor(connection: Connection, tier: Tier, floor_ms: int) -> tuple[int
 
 
 def _oldest(connection: Connection, tier: Tier) -> int | None:
-    """The start of the first hour that the tier holds."""
+    """The start of the first hour that the tier holds, or samples in its place."""
     oldest = [
         connection.scalar(select(func.min(TABLES[family.name][tier.name].c.timestamp_ms)))
         for family in FAMILIES
     ]
+    if tier is MINUTE:
+        oldest.append(connection.scalar(select(func.min(marks.c.hour_ms))))
     present = [time_ms - time_ms % HOUR_MS for time_ms in oldest if time_ms is not None]
     return min(present, default=None)
