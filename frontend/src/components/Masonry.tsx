@@ -4,11 +4,22 @@ import { type ReactNode, useLayoutEffect, useRef, useState } from "react";
 const ROW_PIXELS = 4;
 const GAP_PIXELS = 16;
 
-/** Two columns on wide screens, each item as high as it is; the order of reading stays. */
+/** How much of the row an item takes; there is one column on narrow screens. */
+export type ItemWidth = "third" | "half" | "two_thirds" | "full";
+
+/** Between two columns and three, thirds would be too narrow to read. */
+const SPANS: Record<ItemWidth, string> = {
+  third: "xl:col-span-3 2xl:col-span-2",
+  half: "xl:col-span-3",
+  two_thirds: "xl:col-span-3 2xl:col-span-4",
+  full: "xl:col-span-6",
+};
+
+/** Items side by side on wide screens, each as high as it is; the order of reading stays. */
 export function Masonry({ children }: { children: ReactNode }) {
   return (
     <div
-      className="grid grid-flow-dense grid-cols-[minmax(0,1fr)] gap-x-4 xl:grid-cols-2"
+      className="grid grid-flow-dense grid-cols-[minmax(0,1fr)] gap-x-4 xl:grid-cols-6"
       style={{ gridAutoRows: ROW_PIXELS }}
     >
       {children}
@@ -16,8 +27,13 @@ export function Masonry({ children }: { children: ReactNode }) {
   );
 }
 
-/** An item of a Masonry; a wide one takes both columns. */
-export function MasonryItem({ wide = false, children }: { wide?: boolean; children: ReactNode }) {
+interface MasonryItemProps {
+  width?: ItemWidth;
+  children: ReactNode;
+}
+
+/** An item of a Masonry. */
+export function MasonryItem({ width = "half", children }: MasonryItemProps) {
   const content = useRef<HTMLDivElement>(null);
   const [height, setHeight] = useState(240);
   useLayoutEffect(() => {
@@ -31,10 +47,7 @@ export function MasonryItem({ wide = false, children }: { wide?: boolean; childr
   }, []);
   const rows = Math.ceil((height + GAP_PIXELS) / ROW_PIXELS);
   return (
-    <div
-      className={`min-w-0 ${wide ? "xl:col-span-2" : ""}`}
-      style={{ gridRowEnd: `span ${rows}` }}
-    >
+    <div className={`min-w-0 ${SPANS[width]}`} style={{ gridRowEnd: `span ${rows}` }}>
       <div ref={content}>{children}</div>
     </div>
   );

@@ -12,8 +12,15 @@ import { nameOf } from "@/features/hosts/listing";
 import { useNow } from "@/lib/clock";
 import { formatAbsolute, formatAgo, formatBytes, formatDuration } from "@/lib/format";
 
+interface HeaderProps {
+  server: Server;
+  /** Whether its widgets are being arranged. */
+  arranging: boolean;
+  onArranging: (on: boolean) => void;
+}
+
 /** Who the host is and how it does, with what one can do to it. */
-export function Header({ server }: { server: Server }) {
+export function Header({ server, arranging, onArranging }: HeaderProps) {
   const condition = conditionOf(server);
   const now = useNow();
   return (
@@ -32,7 +39,15 @@ export function Header({ server }: { server: Server }) {
             "never seen"
           )}
         </span>
-        <div className="ml-auto">
+        <div className="ml-auto flex items-center">
+          <button
+            type="button"
+            className="button button-quiet"
+            aria-pressed={arranging}
+            onClick={() => onArranging(!arranging)}
+          >
+            <Icon name="grid" /> Arrange
+          </button>
           <HostMenu server={server} />
         </div>
       </div>

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { ApiError } from "@/api/errors";
+import { hostLayoutQuery } from "@/api/layouts";
 import { eventsQuery, type HostEvent } from "@/api/past";
 import { type Server, serverQuery } from "@/api/servers";
 import { ChartGroupContext, Crosshair } from "@/components/chart/group";
@@ -10,7 +11,6 @@ import { EventList } from "@/features/events/EventList";
 import { wordsFor, worthShowing } from "@/features/events/words";
 import { nameOf } from "@/features/hosts/listing";
 import { Then } from "@/features/past/Then";
-import { allWidgets } from "@/features/widgets/registry";
 import { useKeys } from "@/lib/keys";
 import { between, type Window } from "@/lib/range";
 import { usePageTitle } from "@/lib/title";
@@ -24,6 +24,7 @@ import { WidgetGrid } from "./WidgetGrid";
 export function HostPage() {
   const { serverId } = useParams({ from: "/app/hosts/$serverId" });
   const answer = useQuery(serverQuery(serverId));
+  useQuery(hostLayoutQuery(serverId)); // at once, not only when the host is there to be drawn
   usePageTitle(answer.data ? nameOf(answer.data) : serverId);
   if (answer.error instanceof ApiError && answer.error.status === 404) {
     return (
@@ -45,6 +46,7 @@ function Host({ server }: { server: Server }) {
   const range = useHostRange();
   const [crosshair] = useState(() => new Crosshair());
   const [tables, setTables] = useState(false);
+  const [arranging, setArranging] = useState(false);
   const events = useEvents(server.id, range.window);
   const group = useChartGroupOf(range, crosshair, tables, events);
   const { at } = useSearch({ from: "/app/hosts/$serverId" });
@@ -56,7 +58,7 @@ function Host({ server }: { server: Server }) {
   useHostKeys(range, crosshair, () => setTables((on) => !on));
   return (
     <ChartGroupContext value={group}>
-      <Header server={server} />
+      <Header server={server} arranging={arranging} onArranging={setArranging} />
       <RangeBar
         range={range}
         crosshair={crosshair}
@@ -67,7 +69,7 @@ function Host({ server }: { server: Server }) {
       <div className="mt-4 space-y-4">
         {at !== undefined && <Then server={server} time={at} onClose={() => setAt(undefined)} />}
         <NowTiles server={server} />
-        <WidgetGrid server={server} widgets={allWidgets.filter((one) => one.isThere(server))}>
+        <WidgetGrid server={server} arranging={arranging} onArranging={setArranging}>
           <EventList events={events} />
         </WidgetGrid>
       </div>

@@ -1,4 +1,5 @@
 import type { ComponentType } from "react";
+import type { Width } from "@/api/layouts";
 import type { Server } from "@/api/servers";
 
 export interface WidgetProps {
@@ -10,8 +11,8 @@ export interface Widget {
   /** Stays the same for ever: saved layouts name it. */
   id: string;
   title: string;
-  /** How much of the row it takes unless someone resized it. */
-  wide?: boolean;
+  /** How much of the row it takes unless someone resized it; half where nothing is said. */
+  width?: Width;
   /** Whether this host has anything to show in it. */
   isThere: (server: Server) => boolean;
   Component: ComponentType<WidgetProps>;
