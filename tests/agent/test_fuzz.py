@@ -12,6 +12,7 @@ import pytest
 from homelab_agent.about import parse_cpuinfo, parse_fib_trie, parse_if_inet6, parse_os_release
 from homelab_agent.collectors import every_collector
 from homelab_agent.collectors.disk import parse_diskstats
+from homelab_agent.collectors.fan import parse_rpm
 from homelab_agent.collectors.host import (
     parse_arcstats,
     parse_meminfo,
@@ -50,6 +51,7 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     "fib_trie": parse_fib_trie,
     "if_inet6": parse_if_inet6,
     "celsius": parse_celsius,
+    "rpm": parse_rpm,
     "diskstats": parse_diskstats,
     "arcstats": parse_arcstats,
     "vmstat": parse_vmstat,

@@ -13,6 +13,7 @@ each_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: fam
 BASE_UNITS = {
     *("bytes", "seconds", "percent", "celsius", "packets", "operations", "inodes"),
     *("processes", "switches", "bits_per_second"),
+    "rpm",  # as fans are sold, and as the kernel counts them
     "gigabytes",  # of disk_total_gb and disk_used_gb, which older readers expect
 }
 
@@ -85,6 +86,7 @@ NUMBERS = {
     "temperature": {1: "celsius", 2: "critical_celsius"},
     "disk": {1: "read_bytes", 2: "written_bytes", 3: "reads", 4: "writes", 5: "busy_seconds"},
     "processor": {1: "percent"},
+    "fan": {1: "rpm"},
 }
 
 

@@ -12,6 +12,7 @@ MAX_INTEGER = (1 << 63) - 1
 _READ_BYTES = 64 * 1024
 # Each interface keeps two files open; a host with hundreds of veth must not run out of descriptors.
 _MAX_KEPT = 384
+_TEXT_LENGTH = 255
 
 
 class Host:
@@ -81,6 +82,13 @@ class Host:
             with suppress(OSError):
                 return self.read_again(path)
         return self.read_again(paths[-1])
+
+    def text(self, path: str) -> str:
+        """A small file's text without the blanks around it; nothing where it can't be read."""
+        try:
+            return printable(self.read(path).strip(), _TEXT_LENGTH)
+        except OSError:
+            return ""
 
     def exists(self, path: str) -> bool:
         """Whether there is an entry of that name, even a link that leads nowhere."""

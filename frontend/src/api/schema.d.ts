@@ -589,6 +589,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/metrics/sparkline/{server_id}/fan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The recent past of fan values
+         * @description Counters come as they stood and as rates. Times a server was silent have no points; the point after is flagged `gap`. A series that was never seen has none at all.
+         */
+        get: operations["get_fan_sparkline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics/sparkline/{server_id}/filesystem": {
         parameters: {
             query?: never;
@@ -1624,6 +1644,45 @@ export interface components {
             server_id: string;
         };
         /**
+         * Fan
+         * @description A fan's speed; 0 where it stands, or where nothing is connected.
+         */
+        Fan: {
+            /** Rpm */
+            rpm: number;
+            /** Sensor */
+            sensor: string;
+        };
+        /** FanPoint */
+        FanPoint: {
+            /**
+             * Flag
+             * @description What lies between this point and the one before.
+             * @enum {string}
+             */
+            flag: "ok" | "gap" | "wrap" | "reset";
+            /** Rpm */
+            rpm: number | null;
+            /**
+             * Timestamp
+             * @example 2026-11-21T07:00:00.000+00:00
+             */
+            timestamp: string;
+        };
+        /** FanSparkline */
+        FanSparkline: {
+            /** Data */
+            data: components["schemas"]["FanPoint"][];
+            /** Metric */
+            metric: string;
+            /** Period */
+            period: string;
+            /** Sensor */
+            sensor: string | null;
+            /** Server Id */
+            server_id: string;
+        };
+        /**
          * Filesystem
          * @description A mounted filesystem, as statvfs(2) tells it.
          */
@@ -2572,6 +2631,8 @@ export interface components {
             /** @default null */
             disks?: components["schemas"]["SentDisk"][] | null;
             /** @default null */
+            fans?: components["schemas"]["SentFan"][] | null;
+            /** @default null */
             filesystems?: components["schemas"]["SentFilesystem"][] | null;
             hostname: string;
             /** @default null */
@@ -2595,6 +2656,11 @@ export interface components {
             temperatures?: components["schemas"]["SentTemperature"][] | null;
             /** Format: date-time */
             timestamp: string;
+        };
+        /** Fan */
+        SentFan: {
+            rpm: number;
+            sensor: string;
         };
         /** Filesystem */
         SentFilesystem: {
@@ -2846,6 +2912,11 @@ export interface components {
             /** Display Name */
             display_name: string | null;
             /**
+             * Fans
+             * @description A fan's speed; 0 where it stands, or where nothing is connected. Null: never reported.
+             */
+            fans: components["schemas"]["Fan"][] | null;
+            /**
              * Filesystems
              * @description A mounted filesystem, as statvfs(2) tells it. Null: never reported.
              */
@@ -2979,6 +3050,11 @@ export interface components {
             disks: components["schemas"]["Disk"][] | null;
             /** Display Name */
             display_name: string | null;
+            /**
+             * Fans
+             * @description A fan's speed; 0 where it stands, or where nothing is connected. Null: never reported.
+             */
+            fans: components["schemas"]["Fan"][] | null;
             /**
              * Filesystems
              * @description A mounted filesystem, as statvfs(2) tells it. Null: never reported.
@@ -5510,6 +5586,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DiskSparkline"];
+                };
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The credential holds, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong; `path` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It can't be done now; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_fan_sparkline: {
+        parameters: {
+            query: {
+                /** @description ISO 8601 with offset, or epoch seconds. */
+                from?: string | null;
+                /** @description A number and one of s m h d w y, `m` being minutes; `from` and `to` win. */
+                period?: string;
+                /** @description The most points that a series may have. */
+                points?: number;
+                /** @description A fan by its sensor. */
+                sensor: string;
+                /** @description As `from`; now where left out. */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FanSparkline"];
                 };
             };
             /** @description No credential, or none that holds. */

@@ -11,6 +11,7 @@ export type NetworkInterface = components["schemas"]["NetworkInterface"];
 export type Disk = components["schemas"]["Disk"];
 export type Processor = components["schemas"]["Processor"];
 export type Temperature = components["schemas"]["Temperature"];
+export type Fan = components["schemas"]["Fan"];
 
 /** The most the list is asked for; the page shows all hosts at once. */
 const MOST_SERVERS = 1000;

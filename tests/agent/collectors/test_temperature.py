@@ -42,19 +42,20 @@ def test_a_laptop() -> None:
     rows = collect(HOSTS / "laptop/sys")
     assert list(rows) == [
         "acpitz temp1",
-        "nvme Composite",
-        "nvme Sensor 1",
+        "SAMSUNG MZVL21T0HCLR-00B00 Composite",
+        "SAMSUNG MZVL21T0HCLR-00B00 Sensor 1",
         *("coretemp Package id 0", "coretemp Core 0", "coretemp Core 1"),
         *("coretemp Core 2", "coretemp Core 3"),
     ]
-    assert rows["nvme Composite"] == Temperature("nvme Composite", 38.85, 84.85)
-    assert rows["nvme Sensor 1"].critical_celsius is None
+    drive = "SAMSUNG MZVL21T0HCLR-00B00"
+    assert rows[f"{drive} Composite"] == Temperature(f"{drive} Composite", 38.85, 84.85)
+    assert rows[f"{drive} Sensor 1"].critical_celsius is None
 
 
 def test_a_nas_with_two_disks_of_one_driver_and_an_input_without_a_sensor() -> None:
     rows = collect(HOSTS / "nas/sys")
-    assert rows["drivetemp temp1"].celsius == 34
-    assert rows["drivetemp temp1 #2"].celsius == 36
+    assert rows["WDC WD40EFRX-68N temp1"].celsius == 34
+    assert rows["ST4000VN008-2DR1 temp1"].critical_celsius == 65
     assert not [name for name in rows if "SYSTIN" in name]
 
 
@@ -108,3 +109,7 @@ def test_thermal_zones_where_there_is_no_chip(tmp_path: Path) -> None:
     (zone / "type").write_text("cpu-thermal\n")
     (zone / "temp").write_text("48312\n")
     assert collect(tmp_path) == {"cpu-thermal": Temperature("cpu-thermal", 48.312)}
+    for number, (kind, temperature) in enumerate((("passive", 95000), ("critical", 110000))):
+        (zone / f"trip_point_{number}_type").write_text(f"{kind}\n")
+        (zone / f"trip_point_{number}_temp").write_text(f"{temperature}\n")
+    assert collect(tmp_path) == {"cpu-thermal": Temperature("cpu-thermal", 48.312, 110.0)}

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from homelab_agent.collectors.disk import DiskCollector
+from homelab_agent.collectors.fan import FanCollector
 from homelab_agent.collectors.filesystem import FilesystemCollector
 from homelab_agent.collectors.host import HostCollector
 from homelab_agent.collectors.network_interface import NetworkInterfaceCollector
@@ -42,4 +43,5 @@ def every_collector(
         TemperatureCollector(workers, deadline_seconds),
         DiskCollector(),
         ProcessorCollector(),
+        FanCollector(workers, deadline_seconds),
     )

@@ -5,6 +5,7 @@ To add one, follow docs/adding-a-metric.md: a module here and a line in FAMILIES
 
 from homelab_agent.contract.base import Derivation, Family, Field, Role, Spec
 from homelab_agent.contract.disk import DISK, Disk
+from homelab_agent.contract.fan import FAN, Fan
 from homelab_agent.contract.filesystem import FILESYSTEM, Filesystem
 from homelab_agent.contract.heartbeat import (
     Bounds,
@@ -25,11 +26,13 @@ FAMILIES: tuple[Family, ...] = (
     TEMPERATURE,
     DISK,
     PROCESSOR,
+    FAN,
 )
 
 __all__ = [
     "DISK",
     "FAMILIES",
+    "FAN",
     "FILESYSTEM",
     "HOST",
     "NETWORK_INTERFACE",
@@ -42,6 +45,7 @@ __all__ = [
     "Disk",
     "Envelope",
     "Family",
+    "Fan",
     "Field",
     "Filesystem",
     "HostMetrics",

@@ -1,5 +1,6 @@
 import type { FamilyName } from "@/api/series";
 import { diskWidgets } from "@/features/disk/widgets";
+import { fanWidgets } from "@/features/fan/widgets";
 import { filesystemWidgets } from "@/features/filesystem/widgets";
 import { hostMetricsWidgets } from "@/features/host_metrics/widgets";
 import { networkInterfaceWidgets } from "@/features/network_interface/widgets";
@@ -15,6 +16,7 @@ export const widgetsByFamily: Record<FamilyName, readonly Widget[]> = {
   temperature: temperatureWidgets,
   disk: diskWidgets,
   processor: processorWidgets,
+  fan: fanWidgets,
 };
 
 /** All widgets in the order in which they stand until someone rearranges them. */

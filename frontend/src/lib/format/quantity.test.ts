@@ -49,6 +49,7 @@ describe("formatQuantity", () => {
     [90061, "seconds", "1 d 1 h"],
     [12_400, "packets_per_second", "12.4 k/s"],
     [3, "inodes", "3"],
+    [1153.4, "rpm", "1,153 rpm"],
   ])("%d %s", (value, unit, text) => {
     expect(plain(formatQuantity(value, unit, "bits"))).toBe(text);
   });

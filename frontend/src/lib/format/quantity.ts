@@ -71,6 +71,8 @@ export function formatQuantity(value: Known, unit: string, rateUnit: RateUnit): 
     case "seconds_per_second":
       // The share of a second that something was busy.
       return formatPercent(value * 100);
+    case "rpm":
+      return `${value.toLocaleString("en", { maximumFractionDigits: 0 })}${THIN}rpm`;
     default:
       return unit.endsWith("_per_second") ? `${formatCount(value)}/s` : formatCount(value);
   }
