@@ -1,17 +1,19 @@
-import { formatMoment, formatSpan } from "@/lib/format";
-import { type ChartSeries, gapsOf, nearest } from "./data";
+import { formatMoment, formatSpan, NONE } from "@/lib/format";
+import { type ChartSeries, gapsOf, nearest, type Strip, wordOf } from "./data";
 import { type Mark, type TimeWindow, useChartGroup, useCrosshairTime } from "./group";
 
 interface ChartLegendProps {
   timestamps: readonly number[];
   series: readonly ChartSeries[];
+  strip?: Strip;
   format: (value: number | null) => string;
   isolated: number | null;
   onIsolate: (index: number) => void;
 }
 
 /** The lines' names with their values at the crosshair, else the newest; a click isolates one. */
-export function ChartLegend({ timestamps, series, format, isolated, onIsolate }: ChartLegendProps) {
+export function ChartLegend(props: ChartLegendProps) {
+  const { timestamps, series, strip, format, isolated, onIsolate } = props;
   const { crosshair, marks, window } = useChartGroup();
   const time = useCrosshairTime(crosshair);
   const index = time === null ? newest(timestamps, series) : nearest(timestamps, time);
@@ -39,6 +41,12 @@ export function ChartLegend({ timestamps, series, format, isolated, onIsolate }:
           <span className="font-medium">{format(gap ? null : (one.values[index] ?? null))}</span>
         </button>
       ))}
+      {strip && !gap && (
+        <span className="text-muted">
+          {strip.label}{" "}
+          <span className="font-medium text-ink">{wordOf(strip, strip.values[index]) ?? NONE}</span>
+        </span>
+      )}
       <span className="ml-auto text-muted">
         {gap
           ? `no data ${formatSpan(new Date(gap.from * 1000), new Date(gap.to * 1000), new Date())}`

@@ -1,5 +1,5 @@
-import { formatAbsolute } from "@/lib/format";
-import type { ChartSeries } from "./data";
+import { formatAbsolute, NONE } from "@/lib/format";
+import { type ChartSeries, type Strip, wordOf } from "./data";
 
 /** So many rows can be read; more are thinned out evenly. */
 const MOST_ROWS = 60;
@@ -8,11 +8,12 @@ interface ChartTableProps {
   name: string;
   timestamps: readonly number[];
   series: readonly ChartSeries[];
+  strip?: Strip;
   format: (value: number | null) => string;
 }
 
 /** The chart's numbers as a table, newest first, for those who read rather than look. */
-export function ChartTable({ name, timestamps, series, format }: ChartTableProps) {
+export function ChartTable({ name, timestamps, series, strip, format }: ChartTableProps) {
   const every = Math.max(1, Math.ceil(timestamps.length / MOST_ROWS));
   const rows = timestamps.map((_, index) => index).filter((index) => index % every === 0);
   return (
@@ -30,6 +31,11 @@ export function ChartTable({ name, timestamps, series, format }: ChartTableProps
                 {one.label}
               </th>
             ))}
+            {strip && (
+              <th scope="col" className="py-1 pl-3 text-right font-medium">
+                {strip.label}
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -43,6 +49,11 @@ export function ChartTable({ name, timestamps, series, format }: ChartTableProps
                   {format(one.values[index] ?? null)}
                 </td>
               ))}
+              {strip && (
+                <td className="py-1 pl-3 text-right">
+                  {wordOf(strip, strip.values[index]) ?? NONE}
+                </td>
+              )}
             </tr>
           ))}
         </tbody>

@@ -4,7 +4,7 @@ import "uplot/dist/uPlot.min.css";
 import { useEffectiveTheme } from "@/lib/theme";
 import { ChartLegend } from "./ChartLegend";
 import { ChartTable } from "./ChartTable";
-import type { ChartSeries } from "./data";
+import type { ChartSeries, Strip } from "./data";
 import { type ChartGroup, useChartGroup } from "./group";
 import { columnsOf, optionsOf, placesOf } from "./options";
 
@@ -14,6 +14,7 @@ interface TimeChartProps {
   /** Unix seconds, ascending. */
   timestamps: readonly number[];
   series: readonly ChartSeries[];
+  strip?: Strip;
   /** The unit the server names for the values; it decides where the grid lines stand. */
   unit: string;
   format: (value: number | null) => string;

@@ -36,7 +36,21 @@ export const timeLabels: uPlot.Axis.DynamicValues = (_chart, splits, _axis, _spa
     return (increment < 60 ? clockWithSeconds : clock).format(time);
   });
 
-/** From zero to a little over the highest value, or the whole scale where it is known. */
-export function rangeFrom(maximum: number | undefined): uPlot.Range.Function {
-  return (_chart, _lowest, highest) => [0, maximum ?? Math.max(highest * 1.08, 1e-6)];
+/** A line to compare with that lies farther above the data than this would flatten it. */
+const FARTHEST_REFERENCE = 3;
+
+/**
+ * From zero to a little over the highest value, or the whole scale where it is known. A reference
+ * line is drawn where it is near enough; of one that is not, the legend tells.
+ */
+export function rangeFrom(
+  maximum: number | undefined,
+  references: () => readonly number[],
+): uPlot.Range.Function {
+  return (_chart, _lowest, highest) => {
+    if (maximum !== undefined) return [0, maximum];
+    const measured = highest ?? 0;
+    const near = references().filter((value) => value <= measured * FARTHEST_REFERENCE);
+    return [0, Math.max(Math.max(measured, ...near) * 1.08, 1e-6)];
+  };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type ChartSeries, gapsOf, nearest } from "./data";
+import { type ChartSeries, gapsOf, nearest, wordOf } from "./data";
 
 const series = (values: (number | null)[], more: Partial<ChartSeries> = {}): ChartSeries => ({
   label: "x",
@@ -55,5 +55,17 @@ describe("nearest", () => {
 
   it("is none of none", () => {
     expect(nearest([], 5)).toBe(-1);
+  });
+});
+
+describe("wordOf", () => {
+  const strip = { label: "Link", values: [], on: "up", off: "down" };
+  it.each([
+    [1, "up"],
+    [0, "down"],
+    [0.3, "up and down"],
+    [null, null],
+  ])("of %s", (share, word) => {
+    expect(wordOf(strip, share)).toBe(word);
   });
 });

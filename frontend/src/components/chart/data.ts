@@ -13,6 +13,23 @@ export interface ChartSeries {
   reference?: boolean;
 }
 
+/** A state under the lines, as a thin band along the foot of the chart. */
+export interface Strip {
+  label: string;
+  /** At the chart's timestamps the share of the time in which it was on; null: not known. */
+  values: readonly (number | null)[];
+  /** What the two states are called. */
+  on: string;
+  off: string;
+}
+
+/** A strip's value in words. */
+export function wordOf({ on, off }: Strip, share: number | null | undefined): string | null {
+  if (share === null || share === undefined) return null;
+  if (share === 0 || share === 1) return share ? on : off;
+  return `${on} and ${off}`;
+}
+
 /** An empty stretch at the end is a gap only if it is longer than so many steps. */
 const LONGEST_WAIT_STEPS = 3;
 

@@ -1,12 +1,20 @@
 import type uPlot from "uplot";
+import type { Tone } from "@/components/Status";
 import { resolveColor } from "@/lib/theme";
 import { incrementsOf, rangeFrom, timeLabels } from "./axis";
-import { type ChartSeries, gapsOf } from "./data";
-import type { ChartGroup } from "./group";
+import { type ChartSeries, gapsOf, type Strip } from "./data";
+import type { ChartGroup, TimeWindow } from "./group";
 
 const FONT = "11px Inter, system-ui, sans-serif";
 /** A drag shorter than this many pixels is a click. */
 const SHORTEST_DRAG_PIXELS = 6;
+
+/** What a chart shows; it changes with every sample. */
+export interface ChartData {
+  timestamps: readonly number[];
+  series: readonly ChartSeries[];
+  strip?: Strip;
+}
 
 export interface ChartLook {
   unit: string;
@@ -40,7 +48,7 @@ export function optionsOf(
   series: readonly ChartSeries[],
   look: ChartLook,
   group: () => ChartGroup,
-  current: () => { timestamps: readonly number[]; series: readonly ChartSeries[] },
+  current: () => ChartData,
 ): Omit<uPlot.Options, "width"> {
   return {
     height: look.height,
@@ -48,7 +56,7 @@ export function optionsOf(
     padding: [8, 8, 0, 0],
     scales: {
       x: { time: true, range: () => [group().window.from, group().window.to] },
-      y: { range: rangeFrom(look.maximum) },
+      y: { range: rangeFrom(look.maximum, () => referencesOf(current().series)) },
     },
     axes: axesOf(look),
     ...linesOf(series),
@@ -58,7 +66,10 @@ export function optionsOf(
       setCursor: [(chart) => followPointer(chart, group())],
       setSelect: [(chart) => zoomToSelection(chart, group())],
       drawClear: [(chart) => shadeGaps(chart, current(), group())],
-      draw: [(chart) => drawMarks(chart, group())],
+      draw: [
+        (chart) => drawStrip(chart, current(), group().window),
+        (chart) => drawMarks(chart, group()),
+      ],
     },
   };
 }
@@ -81,6 +92,10 @@ function axesOf({ unit, format }: ChartLook): uPlot.Axis[] {
   ];
 }
 
+/** The heights of the lines to compare with. */
+const referencesOf = (series: readonly ChartSeries[]): number[] =>
+  series.filter((one) => one.reference).map((one) => one.values[0] ?? 0);
+
 function linesOf(series: readonly ChartSeries[]): Pick<uPlot.Options, "series" | "bands"> {
   const lines: uPlot.Series[] = [{}];
   const bands: uPlot.Band[] = [];
@@ -89,6 +104,7 @@ function linesOf(series: readonly ChartSeries[]): Pick<uPlot.Options, "series" |
       label: one.label,
       stroke: resolveColor(one.color),
       width: one.reference ? 1 : 1.5,
+      auto: !one.reference,
       ...(one.reference ? { dash: [4, 4] } : {}),
       ...(one.filled ? { fill: resolveColor(one.color, 0.14) } : {}),
       points: { show: showLonelyPoints, size: 4 },
@@ -154,11 +170,7 @@ function zoomToSelection(chart: uPlot, group: ChartGroup): void {
   chart.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
 }
 
-function shadeGaps(
-  chart: uPlot,
-  { timestamps, series }: { timestamps: readonly number[]; series: readonly ChartSeries[] },
-  group: ChartGroup,
-): void {
+function shadeGaps(chart: uPlot, { timestamps, series }: ChartData, group: ChartGroup): void {
   chart.ctx.fillStyle = resolveColor("var(--color-muted)", 0.08);
   for (const gap of gapsOf(timestamps, series)) {
     const left = chart.valToPos(Math.max(gap.from, group.window.from), "x", true);
@@ -166,6 +178,30 @@ function shadeGaps(
     if (right > left) chart.ctx.fillRect(left, chart.bbox.top, right - left, chart.bbox.height);
   }
 }
+
+const STRIP_PIXELS = 4;
+
+/** Each stretch of a state along the foot of the chart; nothing where it is not known. */
+function drawStrip(chart: uPlot, { timestamps, strip }: ChartData, window: TimeWindow): void {
+  if (!strip) return;
+  const { ctx, bbox } = chart;
+  const height = STRIP_PIXELS * devicePixelRatio;
+  const colors = { on: color("ok"), off: color("critical"), both: color("warning") };
+  ctx.save();
+  strip.values.forEach((share, index) => {
+    const from = timestamps[index];
+    if (share === null || from === undefined) return;
+    const until = timestamps[index + 1] ?? from + (from - (timestamps[index - 1] ?? from));
+    const left = chart.valToPos(Math.max(from, window.from), "x", true);
+    const right = chart.valToPos(Math.min(until, window.to), "x", true);
+    if (right <= left) return;
+    ctx.fillStyle = share === 1 ? colors.on : share === 0 ? colors.off : colors.both;
+    ctx.fillRect(left, bbox.top + bbox.height - height, Math.ceil(right - left), height);
+  });
+  ctx.restore();
+}
+
+const color = (tone: Tone) => resolveColor(`var(--color-${tone})`, 0.75);
 
 function drawMarks(chart: uPlot, group: ChartGroup): void {
   const { ctx, bbox } = chart;

@@ -1,22 +1,26 @@
+import { useState } from "react";
 import type { HostEvent } from "@/api/past";
 import { useChartGroup } from "@/components/chart/group";
 import { Ago } from "@/components/Time";
+import { plural } from "@/lib/format";
 import { wordsFor } from "./words";
 
-/** So many are listed; the newest count. */
-const MOST_LISTED = 30;
+/** So many are listed at once; the newest count. */
+const FEW = 8;
+const MOST_LISTED = 200;
 
 /** What happened in the time on show, newest first; a click points at it on all charts. */
 export function EventList({ events }: { events: readonly HostEvent[] }) {
   const { crosshair } = useChartGroup();
-  const listed = [...events].reverse().slice(0, MOST_LISTED);
+  const [all, setAll] = useState(false);
+  const listed = [...events].reverse().slice(0, all ? MOST_LISTED : FEW);
   return (
     <section aria-labelledby="events" className="panel p-4">
       <h2 id="events" className="mb-2 font-semibold">
         Events
       </h2>
       {listed.length === 0 && <p className="text-muted">Nothing happened in this time.</p>}
-      <ul className="divide-y divide-line">
+      <ul className="max-h-96 divide-y divide-line overflow-y-auto">
         {listed.map((event) => (
           <li key={`${event.time} ${event.kind} ${event.family} ${event.key}`}>
             <button
@@ -32,7 +36,12 @@ export function EventList({ events }: { events: readonly HostEvent[] }) {
           </li>
         ))}
       </ul>
-      {events.length > MOST_LISTED && (
+      {events.length > FEW && (
+        <button type="button" className="button mt-2 w-full" onClick={() => setAll((now) => !now)}>
+          {all ? `Show the ${FEW} newest` : `Show all ${plural(events.length, "event")}`}
+        </button>
+      )}
+      {all && events.length > MOST_LISTED && (
         <p className="pt-2 text-xs text-muted">and {events.length - MOST_LISTED} earlier ones</p>
       )}
     </section>

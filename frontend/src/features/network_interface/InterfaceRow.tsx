@@ -1,17 +1,27 @@
 import type { NetworkInterface } from "@/api/servers";
 import { Disclosure } from "@/components/Disclosure";
 import { MirroredSparkline, type SparkValues } from "@/components/Sparkline";
-import { Status } from "@/components/Status";
-import { SeriesChart } from "@/features/widgets/SeriesChart";
-import { formatBitRate, formatBytes, formatRate, middleEllipsis } from "@/lib/format";
+import { Badge, Status } from "@/components/Status";
+import { useNow } from "@/lib/clock";
+import {
+  formatBitRate,
+  formatBytes,
+  formatCount,
+  formatMoment,
+  formatRate,
+  middleEllipsis,
+} from "@/lib/format";
 import { usePreferences } from "@/lib/preferences";
+import type { Faults } from "./faults";
+import type { Gone } from "./gone";
 import { linkOf } from "./grouping";
-import { Totals } from "./Totals";
+import { InterfaceChart } from "./InterfaceChart";
 
-/** The transfer over the time on show, coarse, in bytes per second. */
+/** What went through over the time on show, coarse, in bytes per second. */
 export interface Rates {
   received: SparkValues;
   sent: SparkValues;
+  faults: Faults;
 }
 
 interface InterfaceRowProps {
@@ -30,29 +40,11 @@ export function InterfaceRow({ serverId, nic, rates, startsOpen }: InterfaceRowP
       summary={<InterfaceSummary nic={nic} rates={rates} />}
     >
       {() => (
-        <>
-          <SeriesChart
-            name={`Transfer of ${nic.name}`}
-            request={{
-              server: serverId,
-              family: "network_interface",
-              key: nic.name,
-              fields: ["rx_bytes", "tx_bytes"],
-            }}
-            lines={[
-              {
-                field: "rx_bytes",
-                label: "Received",
-                color: "var(--color-series-1)",
-                filled: true,
-              },
-              { field: "tx_bytes", label: "Sent", color: "var(--color-series-2)", filled: true },
-            ]}
-            unit="bytes_per_second"
-            height={160}
-          />
-          <Totals serverId={serverId} name={nic.name} />
-        </>
+        <InterfaceChart
+          serverId={serverId}
+          name={nic.name}
+          speedBitsPerSecond={nic.speed_bits_per_second ?? null}
+        />
       )}
     </Disclosure>
   );
@@ -61,7 +53,7 @@ export function InterfaceRow({ serverId, nic, rates, startsOpen }: InterfaceRowP
 function InterfaceSummary({ nic, rates }: Pick<InterfaceRowProps, "nic" | "rates">) {
   const { rateUnit } = usePreferences();
   const link = linkOf(nic);
-  const { received, sent } = rates;
+  const { received, sent, faults } = rates;
   const facts = [
     nic.kind,
     nic.speed_bits_per_second && formatBitRate(nic.speed_bits_per_second),
@@ -75,6 +67,7 @@ function InterfaceSummary({ nic, rates }: Pick<InterfaceRowProps, "nic" | "rates
             {middleEllipsis(nic.name, 24)}
           </span>
           <Status tone={link.tone}>{link.word}</Status>
+          <FaultBadges faults={faults} />
         </p>
         <p className="truncate text-xs text-muted">{facts.join(" · ")}</p>
       </div>
@@ -92,6 +85,48 @@ function InterfaceSummary({ nic, rates }: Pick<InterfaceRowProps, "nic" | "rates
         <dd className="text-right">{formatRate(lastOf(sent), rateUnit)}</dd>
       </dl>
     </div>
+  );
+}
+
+function FaultBadges({ faults: { errors, drops } }: { faults: Faults }) {
+  return (
+    <>
+      {errors > 0 && (
+        <Badge tone="warning" title="on average over the time on show">
+          {perMinute(errors)} errors/min
+        </Badge>
+      )}
+      {drops > 0 && (
+        <Badge tone="idle" title="on average over the time on show">
+          {perMinute(drops)} drops/min
+        </Badge>
+      )}
+    </>
+  );
+}
+
+const perMinute = (count: number) => (count < 0.1 ? "under 0.1" : formatCount(count));
+
+/** An interface that was there within a day and is gone; opened, its chart. */
+export function GoneRow({ serverId, gone }: { serverId: string; gone: Gone }) {
+  const now = useNow();
+  return (
+    <Disclosure
+      label={`Transfer of ${gone.name}`}
+      summary={
+        <p className="outdated flex flex-wrap items-baseline gap-x-2 py-2 pr-7 pl-2">
+          <span className="font-semibold" title={gone.name}>
+            {middleEllipsis(gone.name, 24)}
+          </span>
+          <Badge tone="warning">gone</Badge>
+          <span className="text-xs text-muted">
+            not reported since {formatMoment(new Date(gone.until * 1000), now)} or before
+          </span>
+        </p>
+      }
+    >
+      {() => <InterfaceChart serverId={serverId} name={gone.name} speedBitsPerSecond={null} />}
+    </Disclosure>
   );
 }
 

@@ -27,9 +27,9 @@ const nic = (name: string, more: Partial<NetworkInterface> = {}): NetworkInterfa
   ...more,
 });
 
-function show(network_interfaces: NetworkInterface[]) {
+function show(network_interfaces: NetworkInterface[], more: Record<string, unknown> = {}) {
   const timestamps = [window.to - 20, window.to - 10].map((time) => new Date(time * 1000));
-  const columns = { rx_bytes: [0, 125_000], tx_bytes: [0, null] };
+  const columns = { rx_bytes: [0, 125_000], tx_bytes: [0, null], ...more };
   serve({
     "/api/v1/series": { series: [{ server_id: "nas", key: "eth0", timestamps, columns }] },
   });
@@ -66,5 +66,19 @@ describe("NetworkWidget", () => {
     expect(screen.queryByRole("button", { name: "Transfer of veth1" })).toBeNull();
     await userEvent.click(screen.getByRole("button", { name: "Virtual interfaces (2)" }));
     expect(open("Transfer of veth1")).toBe("false");
+  });
+
+  it("counts errors and drops per minute where there are any", async () => {
+    show([nic("eth0")], { rx_errors: [0, 0.1], rx_dropped: [0, 2], tx_dropped: [0, 1] });
+    expect(await screen.findByText("3 errors/min")).toBeTruthy();
+    expect(screen.getByText("90 drops/min")).toBeTruthy();
+  });
+
+  it("keeps an interface that went within a day, and says that it is gone", async () => {
+    show([nic("wlan0")], { is_up: [1, 1] });
+    expect(await screen.findByText("gone")).toBeTruthy();
+    const row = screen.getByRole("button", { name: "Transfer of eth0" });
+    await userEvent.click(row);
+    expect(screen.getAllByRole("columnheader", { name: "Link" })).toHaveLength(1);
   });
 });

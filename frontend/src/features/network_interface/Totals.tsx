@@ -1,34 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
 import { seriesQuery } from "@/api/series";
+import { Table } from "@/components/Table";
 import { useHourly } from "@/lib/clock";
-import { formatBytes, NONE } from "@/lib/format";
+import { formatBytes } from "@/lib/format";
+import { daysOf, monthsOf, type Transfer } from "./transfer";
 
 const DAY_SECONDS = 86_400;
-const SPANS = [
-  ["Last 24 hours", DAY_SECONDS],
-  ["Last 30 days", 30 * DAY_SECONDS],
-] as const;
-/** What is summed comes in so many steps. */
-const STEPS = 24;
+const DAYS = 365;
+/** So many days are listed; older ones are told of by their months. */
+const MOST_DAYS = 31;
 
-/** What went through an interface in a day and in a month; resets of its counters are no loss. */
+/** What went through an interface by day and by month; resets of its counters are no loss. */
 export function Totals({ serverId, name }: { serverId: string; name: string }) {
-  return (
-    <dl className="mt-1 flex flex-wrap gap-x-8 gap-y-1 text-xs">
-      {SPANS.map(([label, seconds]) => (
-        <div key={label} className="flex gap-2">
-          <dt className="text-muted">{label}</dt>
-          <dd>
-            <Total serverId={serverId} name={name} seconds={seconds} />
-          </dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
-
-function Total({ serverId, name, seconds }: { serverId: string; name: string; seconds: number }) {
-  const to = useHourly();
+  const to = Math.ceil(useHourly() / DAY_SECONDS) * DAY_SECONDS;
   const { data } = useQuery(
     seriesQuery({
       server: serverId,
@@ -36,19 +20,59 @@ function Total({ serverId, name, seconds }: { serverId: string; name: string; se
       key: name,
       fields: ["rx_bytes", "tx_bytes"],
       agg: "increase",
-      from: to - seconds,
+      from: to - DAYS * DAY_SECONDS,
       to,
-      points: STEPS,
+      points: DAYS,
     }),
   );
-  const columns = data?.get(name)?.columns;
+  const days = daysOf(data?.get(name));
+  const months = monthsOf(data?.get(name));
+  if (days.length === 0) return null;
   return (
-    <>
-      {sumOf(columns?.rx_bytes)} in, {sumOf(columns?.tx_bytes)} out
-    </>
+    <details className="mt-1 text-xs">
+      <summary className="cursor-pointer rounded py-0.5 text-muted hover:text-ink">
+        <span className="inline-flex flex-wrap gap-x-6">
+          <Amount title="Today" transfer={days[0]} />
+          <Amount title="This month" transfer={months[0]} />
+        </span>
+      </summary>
+      <div className="mt-2 grid items-start gap-4 sm:grid-cols-2">
+        <Amounts caption={`${name} by day`} column="Day, UTC" rows={days.slice(0, MOST_DAYS)} />
+        <Amounts caption={`${name} by month`} column="Month, UTC" rows={months} />
+      </div>
+    </details>
   );
 }
 
-function sumOf(values: readonly (number | null)[] | undefined): string {
-  return values ? formatBytes(values.reduce<number>((sum, one) => sum + (one ?? 0), 0)) : NONE;
+function Amount({ title, transfer }: { title: string; transfer: Transfer | undefined }) {
+  return (
+    <span>
+      {title}{" "}
+      <span className="text-ink">
+        {formatBytes(transfer?.received)} in, {formatBytes(transfer?.sent)} out
+      </span>
+    </span>
+  );
+}
+
+interface AmountsProps {
+  caption: string;
+  column: string;
+  rows: readonly Transfer[];
+}
+
+function Amounts({ caption, column, rows }: AmountsProps) {
+  return (
+    <div className="max-h-72 overflow-y-auto">
+      <Table caption={caption} columns={[column, "Received", "Sent"]}>
+        {rows.map(({ name, received, sent }) => (
+          <tr key={name}>
+            <td className="whitespace-nowrap">{name}</td>
+            <td>{formatBytes(received)}</td>
+            <td>{formatBytes(sent)}</td>
+          </tr>
+        ))}
+      </Table>
+    </div>
+  );
 }

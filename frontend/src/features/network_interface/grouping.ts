@@ -4,6 +4,9 @@ import type { Tone } from "@/components/Status";
 /** Names that container and virtual machine tools give: of use together, seldom one by one. */
 const VIRTUAL = /^(veth|br-|docker|virbr|tap|vnet)/;
 
+/** Whether a tool made an interface, going by its name. */
+export const isVirtual = ({ name }: { name: string }): boolean => VIRTUAL.test(name);
+
 /** The interfaces people wired up or configured, and those that tools made; busiest first. */
 export function grouped(interfaces: readonly NetworkInterface[]) {
   const total = ({ rx_bytes, tx_bytes }: NetworkInterface) => rx_bytes + tx_bytes;
@@ -14,8 +17,8 @@ export function grouped(interfaces: readonly NetworkInterface[]) {
       one.name.localeCompare(other.name, undefined, { numeric: true }),
   );
   return {
-    own: order.filter(({ name }) => !VIRTUAL.test(name)),
-    virtual: order.filter(({ name }) => VIRTUAL.test(name)),
+    own: order.filter((one) => !isVirtual(one)),
+    virtual: order.filter(isVirtual),
   };
 }
 

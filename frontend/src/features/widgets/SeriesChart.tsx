@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { type SeriesRequest, seriesQuery } from "@/api/series";
+import type { Strip } from "@/components/chart/data";
 import { useChartGroup } from "@/components/chart/group";
 import { TimeChart } from "@/components/chart/TimeChart";
 import { Empty, Loaded, Skeleton } from "@/components/States";
@@ -11,6 +12,8 @@ interface SeriesChartProps {
   name: string;
   request: Omit<SeriesRequest, "from" | "to" | "points">;
   lines: readonly Line[];
+  /** A state that is drawn along the foot. */
+  strip?: Omit<Strip, "values"> & { field: string };
   unit: string;
   maximum?: number;
   height?: number;
@@ -20,14 +23,8 @@ interface SeriesChartProps {
 const POINTS = 600;
 
 /** A chart of one series' fields over the window of its group, with all its states. */
-export function SeriesChart({
-  name,
-  request,
-  lines,
-  unit,
-  maximum,
-  height = 190,
-}: SeriesChartProps) {
+export function SeriesChart(props: SeriesChartProps) {
+  const { name, request, lines, strip, unit, maximum, height = 190 } = props;
   const { window } = useChartGroup();
   const { rateUnit } = usePreferences();
   const answer = useQuery(
@@ -53,6 +50,7 @@ export function SeriesChart({
               name={name}
               timestamps={data.timestamps}
               series={drawn}
+              strip={strip && { ...strip, values: data.columns[strip.field] ?? [] }}
               unit={unit}
               format={format}
               maximum={maximum}
