@@ -68,6 +68,7 @@ NEEDS = {
     "send_heartbeat": AGENT,
     "send_heartbeats": AGENT,
     "get_netdata_metrics": READ,
+    "get_netdata_state": READ,
     "get_exposition": READ,
     "list_metrics": READ,
     "query_metric": READ,

@@ -131,7 +131,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.auth = auth
     app.state.agent_tokens = tokens
     app.state.ingest = IngestService(database, writer, settings.retention_raw_days, tokens.changed)
-    app.state.netdata = build_netdata(settings.netdata_url, settings.netdata_node)
+    app.state.netdata = build_netdata(
+        settings.netdata_url,
+        settings.netdata_node,
+        expected="netdata_url" in settings.model_fields_set,
+    )
     app.state.history_sizes = HistorySizes(engine)
     scheduler = Scheduler(database, engine, retention_of(settings))
     app.state.scheduler = scheduler

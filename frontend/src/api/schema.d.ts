@@ -772,6 +772,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/server/netdata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether this server has a Netdata that answers
+         * @description For a page that shows its metrics where there are any. Takes 5 seconds at most.
+         */
+        get: operations["get_netdata_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/servers": {
         parameters: {
             query?: never;
@@ -2268,6 +2288,23 @@ export interface components {
             period: string;
             /** Server Id */
             server_id: string;
+        };
+        /**
+         * NetdataState
+         * @description Whether there is a Netdata to ask.
+         */
+        NetdataState: {
+            /**
+             * Expected
+             * @description False where no address was set and none ever answered at the default one
+             */
+            expected: boolean;
+            /**
+             * Problem
+             * @description Why it does not answer now
+             * @example Netdata at http://127.0.0.1:19999 refused the connection
+             */
+            problem: string | null;
         };
         /**
          * NetworkInterface
@@ -6303,6 +6340,53 @@ export interface operations {
             };
             /** @description A field is wrong; `path` names it. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It can't be done now; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_netdata_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetdataState"];
+                };
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The credential holds, but not for this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -6,6 +6,7 @@ The recordings are whole answers (status, headers, body) of two real daemons, 2.
 
 import socket
 import struct
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -161,3 +162,10 @@ def debian(path: str, query: dict[str, str]) -> Reply:
         return recorded(f"{path[5:7]}_data", release)
     name = _NAMES.get(query["chart"])
     return recorded(f"v1_{name}" if name else "v1_bad", release)
+
+
+if __name__ == "__main__":  # for tests in another language: until the end of its input
+    with stand_in(modern) as daemon:
+        sys.stdout.write(f"{daemon.url}\n")
+        sys.stdout.flush()
+        sys.stdin.read()

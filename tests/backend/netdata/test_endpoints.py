@@ -3,7 +3,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from homelab_cmd.netdata.client import Daemon
+from homelab_cmd.netdata.service import Netdata
 from homelab_cmd.settings import Settings
 
 from tests.backend.netdata import standin
@@ -99,3 +102,29 @@ class TestABadUrl:
         answer = person.get(PATH)
         assert answer.status_code == 503
         assert answer.json()["detail"]["message"].startswith(sentence)
+
+
+STATE = "/api/v1/server/netdata"
+
+
+class TestState:
+    def test_a_daemon_that_answers_has_no_problem(self, person: TestClient) -> None:
+        assert person.get(STATE).json() == {"expected": True, "problem": None}
+
+    def test_one_whose_address_was_set_is_expected_before_it_ever_answered(
+        self, person: TestClient, daemon: StandIn
+    ) -> None:
+        daemon.route = lambda _path, _query: standin.reset
+        answer = person.get(STATE).json()
+        assert answer["expected"] is True
+        assert answer["problem"] == person.get(PATH).json()["detail"]["message"]
+
+    def test_by_default_one_is_expected_as_soon_as_it_answered(
+        self, person: TestClient, daemon: StandIn
+    ) -> None:
+        assert isinstance(person.app, FastAPI)
+        person.app.state.netdata = Netdata(Daemon(daemon.url), expected=False)
+        daemon.route = lambda _path, _query: standin.hang_up
+        assert person.get(STATE).json()["expected"] is False
+        daemon.route = standin.modern
+        assert person.get(STATE).json() == {"expected": True, "problem": None}

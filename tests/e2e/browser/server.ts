@@ -28,12 +28,16 @@ export class Server {
   private constructor(
     readonly url: string,
     private readonly folder: string,
+    private readonly variables: Record<string, string>,
   ) {}
 
-  /** Starts a server and waits until it answers; `account` decides whether ADMIN exists. */
-  static async start({ account = true } = {}): Promise<Server> {
+  /**
+   * Starts a server and waits until it answers; `account` decides whether ADMIN exists, `variables`
+   * are settings.
+   */
+  static async start({ account = true, variables = {} } = {}): Promise<Server> {
     const folder = await mkdtemp(join(tmpdir(), "homelab-cmd-"));
-    const server = new Server(`http://127.0.0.1:${await freePort()}`, folder);
+    const server = new Server(`http://127.0.0.1:${await freePort()}`, folder, variables);
     await server.startProgram();
     if (account) {
       const words = ["user", "create", ADMIN.username, "--admin", "--password-stdin"];
@@ -117,7 +121,7 @@ export class Server {
 
   private spawn(name: string, words: string[], variables: Record<string, string> = {}): Program {
     const child = spawn(join(PROGRAMS, name), words, {
-      env: { ...process.env, HOMELAB_CMD_DATA_DIR: this.folder, ...variables },
+      env: { ...process.env, HOMELAB_CMD_DATA_DIR: this.folder, ...this.variables, ...variables },
     });
     let printed = "";
     for (const stream of [child.stdout, child.stderr]) {

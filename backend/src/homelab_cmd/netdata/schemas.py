@@ -1,4 +1,4 @@
-"""The answer of `GET /api/v1/server/metrics`."""
+"""The answers of `GET /api/v1/server/…`."""
 
 from __future__ import annotations
 
@@ -43,3 +43,15 @@ class SystemMetrics(BaseModel):
     disk: MetricData | None
     network_in: MetricData | None
     network_out: MetricData | None
+
+
+class NetdataState(BaseModel):
+    """Whether there is a Netdata to ask."""
+
+    expected: bool = Field(
+        description="False where no address was set and none ever answered at the default one"
+    )
+    problem: str | None = Field(
+        description="Why it does not answer now",
+        examples=["Netdata at http://127.0.0.1:19999 refused the connection"],
+    )

@@ -8,9 +8,16 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from homelab_cmd.errors import Unavailable
 from homelab_cmd.netdata.client import Daemon
 from homelab_cmd.netdata.parse import METRICS, Metric, Table, Window, latest, series
-from homelab_cmd.netdata.schemas import MetricData, MetricPoint, SystemMetrics, TimeRange
+from homelab_cmd.netdata.schemas import (
+    MetricData,
+    MetricPoint,
+    NetdataState,
+    SystemMetrics,
+    TimeRange,
+)
 
 WINDOWS = {
     TimeRange.FIVE_MINUTES: Window(300, 60, keep_seconds=2),
@@ -27,10 +34,20 @@ _Question = tuple[str, Window]
 
 
 class Netdata:
-    """A daemon behind a short memory: however many ask at once, it is asked once."""
+    """A daemon behind a short memory: however many ask at once, it is asked once.
 
-    def __init__(self, daemon: Daemon, clock: Callable[[], float] = time.monotonic) -> None:
+    expected: whether somebody set an address; the default one is only tried
+    """
+
+    def __init__(
+        self,
+        daemon: Daemon,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        expected: bool = True,
+    ) -> None:
         self.daemon = daemon
+        self.expected = expected
         self._clock = clock
         self._kept: dict[_Question, tuple[float, Table | None]] = {}
         self._asked: dict[_Question, asyncio.Task[Table | None]] = {}
@@ -56,10 +73,11 @@ class Netdata:
         finally:
             del self._asked[question]
         self._kept[question] = (asked_at, table)
+        self.expected = True  # it was here: that it is away is worth saying from now on
         return table
 
 
-def build_netdata(url: str, node: str) -> Netdata:
+def build_netdata(url: str, node: str, *, expected: bool) -> Netdata:
     """The daemon of the settings; a URL that can't be one is named in the log.
 
     It does not keep the server from starting: everything else works without Netdata.
@@ -67,7 +85,16 @@ def build_netdata(url: str, node: str) -> Netdata:
     daemon = Daemon(url, node)
     if daemon.problem:
         log.warning("no metrics from Netdata: %s", daemon.problem)
-    return Netdata(daemon)
+    return Netdata(daemon, expected=expected)
+
+
+async def get_netdata_state(netdata: Netdata) -> NetdataState:
+    """Whether the daemon answers, by asking it for the CPU of now."""
+    try:
+        await netdata.table(METRICS[0].context, CURRENT)
+    except Unavailable as error:
+        return NetdataState(expected=netdata.expected, problem=error.message)
+    return NetdataState(expected=netdata.expected, problem=None)
 
 
 async def get_system_metrics(netdata: Netdata, time_range: TimeRange) -> SystemMetrics:

@@ -5,6 +5,7 @@ import { meQuery } from "@/api/auth";
 import { type ServerSummary, serversQuery } from "@/api/servers";
 import { Empty, Loaded, Skeleton } from "@/components/States";
 import { AddHost } from "@/features/enrolment/AddHost";
+import { Netdata } from "@/features/netdata/Netdata";
 import { useKeys } from "@/lib/keys";
 import { useMedia } from "@/lib/media";
 import { setPreferences, usePreferences } from "@/lib/preferences";
@@ -78,6 +79,10 @@ function Hosts({ servers }: { servers: readonly ServerSummary[] }) {
           />
         )}
       </div>
+      <Netdata
+        range={search.netdata ?? "5m"}
+        onRange={(range) => change({ netdata: range === "5m" ? undefined : range })}
+      />
     </div>
   );
 }

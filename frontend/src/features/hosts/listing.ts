@@ -1,3 +1,4 @@
+import { NETDATA_RANGES, type NetdataRange } from "@/api/netdata";
 import type { ServerSummary } from "@/api/servers";
 import { hottestOf } from "@/features/temperature/hottest";
 import { conditionOf, groupOf } from "./condition";
@@ -23,6 +24,7 @@ export interface ListSearch {
   show?: Group;
   tag?: string;
   sort?: Sort;
+  netdata?: NetdataRange;
 }
 
 /** Read the list's part of an address, whoever wrote it. */
@@ -34,6 +36,8 @@ export function parseListSearch(search: Record<string, unknown>): ListSearch {
   if (show) found.show = show;
   const sort = SORTS.find((one) => one === search.sort);
   if (sort && sort !== "trouble") found.sort = sort;
+  const netdata = NETDATA_RANGES.find((one) => one === search.netdata);
+  if (netdata && netdata !== "5m") found.netdata = netdata;
   return found;
 }
 
