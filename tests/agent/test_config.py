@@ -56,6 +56,8 @@ def test_flags_go_before_variables_before_the_file(tmp_path: Path) -> None:
         (["--server", "http://[::1"], "--server: 'http://[::1' is no address of a server"),
         (["--server", "https://a:99999"], "--server: 'https://a:99999' is no address"),
         (["--fingerprint", "ab:cd"], "--fingerprint: wants the SHA-256 of the server's"),
+        (["--disable", "fan,host"], "--disable: 'host' is none of filesystem, network_interface"),
+        (["--enable", "fans"], "--enable: 'fans' is none of filesystem, network_interface"),
         (["--procfs", "/nowhere"], "procfs /nowhere is no procfs: give the folder where"),
         (["--sysfs", "/nowhere"], "sysfs /nowhere is no folder: give the one where"),
         (["--ca-file", "/nowhere"], "ca-file /nowhere is not there."),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from homelab_agent.collectors import every_collector
+from homelab_agent.collectors import Wishes, every_collector
 from homelab_agent.contract import (
     FAMILIES,
     FILESYSTEM,
@@ -87,6 +87,13 @@ def test_a_sparse_one_leaves_out_what_the_contract_takes_as_said() -> None:
 def test_every_family_has_its_collector() -> None:
     collectors = every_collector(Workers(), Selection(), 2)
     assert {collector.family for collector in collectors} == set(FAMILIES)
+
+
+def test_a_family_that_is_not_wanted_says_that_there_is_nothing() -> None:
+    collectors = every_collector(Workers(), Selection(), 2, Wishes(disable=("filesystem",)))
+    assert {collector.family for collector in collectors} == set(FAMILIES)
+    cycle = Runner(Host(), collectors).cycle()
+    assert payload(cycle, collectors)["filesystems"] == []
 
 
 def test_the_host_has_the_sums_of_the_others() -> None:

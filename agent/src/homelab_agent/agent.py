@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from homelab_agent.clock import Grid, ServerClock, boot_ms, now_ms
-from homelab_agent.collectors import Collector, every_collector
+from homelab_agent.collectors import Collector, Wishes, every_collector
 from homelab_agent.config import Config, ConfigError, read_token
 from homelab_agent.folders import Lock, fast_folder, spool_folder
 from homelab_agent.heartbeat import Composer, Stamp, encode
@@ -46,7 +46,7 @@ class Measuring:
         selection = Selection(config.include, config.exclude)
         deadline_seconds = min(MAX_STATVFS_SECONDS, config.interval_seconds / 2)
         self.collectors: tuple[Collector, ...] = every_collector(
-            self.workers, selection, deadline_seconds
+            self.workers, selection, deadline_seconds, Wishes(config.enable, config.disable)
         )
         self.runner = Runner(self.host, self.collectors)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from homelab_agent.address import parse_address
+from homelab_agent.contract import FAMILIES, HOST
 from homelab_agent.contract.heartbeat import MAX_INTERVAL_SECONDS, MIN_INTERVAL_SECONDS
 
 DEFAULT_FILE = "/etc/homelab-agent/agent.ini"
@@ -38,6 +39,8 @@ class Config:
     rootfs: str = "/"
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    enable: tuple[str, ...] = ()
+    disable: tuple[str, ...] = ()
     ca_file: str | None = None
     fingerprint: str | None = None
     spool_megabytes: float = 100.0
@@ -209,6 +212,16 @@ def _patterns(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in re.split(r"[,\n]", text) if part.strip())
 
 
+def _families(text: str) -> tuple[str, ...]:
+    names = _patterns(text)
+    # What a host is said to be hangs on the first.
+    known = [family.name for family in FAMILIES if family is not HOST]
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise ValueError(f"{unknown[0]!r} is none of {', '.join(known)}")
+    return names
+
+
 def _folder(text: str) -> str:
     return os.path.abspath(text)
 
@@ -244,6 +257,8 @@ SETTINGS = (
         "include", "include", _patterns, "mount points to report against the rules: /tmp,/srv/*"
     ),
     Setting("exclude", "exclude", _patterns, "mount points to leave out: /mnt/backup*"),
+    Setting("enable", "enable", _families, "families to measure that are off by default"),
+    Setting("disable", "disable", _families, "families to leave out: processor, fan"),
     Setting("ca-file", "ca_file", _folder, "certificates to trust instead of the system's"),
     Setting("fingerprint", "fingerprint", _fingerprint, "SHA-256 of the server's certificate"),
 )

@@ -2965,7 +2965,7 @@ export interface components {
             guid: string | null;
             /**
              * Health
-             * @description `warning`: a filesystem at 90 % or not answering, a sensor at its critical value; `critical`: a filesystem at 98 %, or offline.
+             * @description The worst of the problems; `critical` where it is offline, too.
              * @enum {string}
              */
             health: "ok" | "warning" | "critical";
@@ -2998,6 +2998,11 @@ export interface components {
             os_kernel: string | null;
             /** Os Version */
             os_version: string | null;
+            /**
+             * Problems
+             * @description What does not do well, the worst first.
+             */
+            problems: components["schemas"]["ServerProblem"][];
             /**
              * Processors
              * @description A logical processor's use since the sample before. Null: never reported.
@@ -3043,6 +3048,24 @@ export interface components {
             servers: components["schemas"]["ServerSummary"][];
             /** Total */
             total: number;
+        };
+        /**
+         * ServerProblem
+         * @description A row of a family that does not do well.
+         */
+        ServerProblem: {
+            /** Family */
+            family: string;
+            /**
+             * Key
+             * @description The row's key; empty where the family has one row.
+             */
+            key: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "warning" | "critical";
         };
         /** ServerSummary */
         ServerSummary: {
@@ -3104,7 +3127,7 @@ export interface components {
             guid: string | null;
             /**
              * Health
-             * @description `warning`: a filesystem at 90 % or not answering, a sensor at its critical value; `critical`: a filesystem at 98 %, or offline.
+             * @description The worst of the problems; `critical` where it is offline, too.
              * @enum {string}
              */
             health: "ok" | "warning" | "critical";
@@ -3137,6 +3160,11 @@ export interface components {
             os_kernel: string | null;
             /** Os Version */
             os_version: string | null;
+            /**
+             * Problems
+             * @description What does not do well, the worst first.
+             */
+            problems: components["schemas"]["ServerProblem"][];
             /**
              * Processors
              * @description A logical processor's use since the sample before. Null: never reported.

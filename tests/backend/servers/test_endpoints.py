@@ -75,6 +75,19 @@ def test_health_is_that_of_the_worst_filesystem(
     assert person.get("/api/v1/servers/nas").json()["health"] == health
 
 
+def test_problems_are_named_the_worst_first(agent: TestClient, person: TestClient) -> None:
+    report(
+        agent,
+        filesystems=[filesystem("/", 91), filesystem("/tank", 98), filesystem("/srv", 10)],
+        temperatures=[{"sensor": "core", "celsius": 100.0, "critical_celsius": 100.0}],
+    )
+    assert person.get("/api/v1/servers/nas").json()["problems"] == [
+        {"family": "filesystem", "key": "/tank", "severity": "critical"},
+        {"family": "filesystem", "key": "/", "severity": "warning"},
+        {"family": "temperature", "key": "core", "severity": "warning"},
+    ]
+
+
 @pytest.mark.parametrize("celsius,health", [(94.9, "ok"), (95.0, "warning")])
 def test_a_sensor_at_its_critical_value_is_a_warning(
     agent: TestClient, person: TestClient, celsius: float, health: str

@@ -6,6 +6,7 @@ To add one, follow docs/adding-a-metric.md: a module here and a line in `every_c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from homelab_agent.collectors.disk import DiskCollector
@@ -32,11 +33,51 @@ class Collector(Protocol):
         """The family's rows, none where the host has none. May raise what it likes."""
 
 
+# What most hosts need not pay for.
+OFF_BY_DEFAULT: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What is to be measured: families by name, to switch on or off."""
+
+    enable: tuple[str, ...] = ()
+    disable: tuple[str, ...] = ()
+
+    def wants(self, family: Family) -> bool:
+        """Whether the family is to be collected."""
+        if family.name in OFF_BY_DEFAULT:
+            return family.name in self.enable
+        return family.name not in self.disable
+
+
+DEFAULT_WISHES = Wishes()
+
+
+class Off:
+    """In place of a collector that is not wanted: no rows, so that no old ones stay on show."""
+
+    def __init__(self, family: Family) -> None:
+        self._family = family
+
+    @property
+    def family(self) -> Family:
+        """The family that is not wanted."""
+        return self._family
+
+    def collect(self, host: Host) -> Sequence[Any]:  # noqa: ARG002 - it is a collector
+        """Nothing."""
+        return ()
+
+
 def every_collector(
-    workers: Workers, selection: Selection, deadline_seconds: float
+    workers: Workers,
+    selection: Selection,
+    deadline_seconds: float,
+    wishes: Wishes = DEFAULT_WISHES,
 ) -> tuple[Collector, ...]:
-    """All collectors of this agent, for one host."""
-    return (
+    """All collectors of this agent, for one host; unwanted ones say that there is nothing."""
+    collectors: tuple[Collector, ...] = (
         HostCollector(),
         FilesystemCollector(workers, selection, deadline_seconds),
         NetworkInterfaceCollector(),
@@ -44,4 +85,8 @@ def every_collector(
         DiskCollector(),
         ProcessorCollector(),
         FanCollector(workers, deadline_seconds),
+    )
+    return tuple(
+        collector if wishes.wants(collector.family) else Off(collector.family)
+        for collector in collectors
     )

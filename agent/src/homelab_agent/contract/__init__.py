@@ -3,7 +3,7 @@
 To add one, follow docs/adding-a-metric.md: a module here and a line in FAMILIES.
 """
 
-from homelab_agent.contract.base import Derivation, Family, Field, Role, Spec
+from homelab_agent.contract.base import Derivation, Family, Field, Role, Severity, Spec
 from homelab_agent.contract.disk import DISK, Disk
 from homelab_agent.contract.fan import FAN, Fan
 from homelab_agent.contract.filesystem import FILESYSTEM, Filesystem
@@ -53,6 +53,7 @@ __all__ = [
     "OsInfo",
     "Processor",
     "Role",
+    "Severity",
     "Spec",
     "Temperature",
 ]

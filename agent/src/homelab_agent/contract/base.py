@@ -131,6 +131,9 @@ class Field:
         return self.spec.column or self.name
 
 
+Severity = Literal["warning", "critical"]
+
+
 @dataclasses.dataclass(frozen=True)
 class Family:
     """A kind of row that hosts report at every tick.
@@ -141,6 +144,7 @@ class Family:
     index:      the stem of that table's index names (`idx_fs`)
     ephemeral:  a pattern of keys without a stable name (veth…): kept for a week, not rolled up
     aliases:    further names in URLs, from before
+    severity:   how bad it is for the host what a row says, None where it is well
     """
 
     name: str
@@ -152,6 +156,7 @@ class Family:
     fields: tuple[Field, ...]
     ephemeral: str | None = None
     aliases: tuple[str, ...] = ()
+    severity: Callable[[Any], Severity | None] | None = None
 
     @property
     def key(self) -> Field | None:
@@ -176,7 +181,7 @@ class Family:
         raise KeyError(name)
 
 
-def family(
+def family(  # noqa: PLR0913 - each is named where it is given
     row: type[Any],
     *,
     name: str,
@@ -185,6 +190,7 @@ def family(
     index: str,
     ephemeral: str | None = None,
     aliases: tuple[str, ...] = (),
+    severity: Callable[[Any], Severity | None] | None = None,
 ) -> Family:
     """Read a row's annotations. Raises TypeError for a declaration that contradicts itself."""
     hints = get_type_hints(row, include_extras=True)
@@ -194,7 +200,7 @@ def family(
         message = f"{row.__name__}: every field but the key needs a number of its own, from 1"
         raise TypeError(message)
     summary = (row.__doc__ or "").strip().splitlines()[0]
-    return Family(name, payload, row, table, index, summary, fields, ephemeral, aliases)
+    return Family(name, payload, row, table, index, summary, fields, ephemeral, aliases, severity)
 
 
 def _field(declared: dataclasses.Field[Any], hint: Any) -> Field:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from homelab_agent.contract.base import Derivation, family, gauge, key, label, state
+from homelab_agent.contract.base import Derivation, Severity, family, gauge, key, label, state
+
+WARNING_PERCENT = 90.0
+CRITICAL_PERCENT = 98.0
 
 
 def used_percent(used_bytes: int, available_bytes: int) -> float:
@@ -35,10 +38,28 @@ class Filesystem:
     state: Annotated[Literal["ok", "stale", "missing"], state(10, counts="ok", gates=True)] = "ok"
 
 
+def fills_up(row: Filesystem) -> bool:
+    """Whether its use means something now: it answers, and is no read-only image.
+
+    A CD or a squashfs is full by nature, and nobody can do anything about it.
+    """
+    return row.state == "ok" and not (row.read_only and row.available_bytes == 0)
+
+
+def severity(row: Filesystem) -> Severity | None:
+    """One that is full, or that does not answer."""
+    if row.state != "ok":
+        return "warning"
+    if not fills_up(row) or row.percent < WARNING_PERCENT:
+        return None
+    return "critical" if row.percent >= CRITICAL_PERCENT else "warning"
+
+
 FILESYSTEM = family(
     Filesystem,
     name="filesystem",
     payload="filesystems",
     table="filesystem_metrics",
     index="idx_filesystem",
+    severity=severity,
 )

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 from homelab_agent.contract import FILESYSTEM
+from homelab_agent.contract.filesystem import CRITICAL_PERCENT, fills_up
 from pydantic import BaseModel, create_model
 from pydantic import Field as SchemaField
 
@@ -23,7 +24,7 @@ from homelab_cmd.metrics.schemas import Timestamp
 from homelab_cmd.openapi import errors
 from homelab_cmd.responses import RowsResponse
 from homelab_cmd.servers.service import named_servers
-from homelab_cmd.servers.status import CRITICAL_PERCENT, fills_up, status_of
+from homelab_cmd.servers.status import status_of
 
 router = APIRouter(prefix="/api/v1", tags=["history"], dependencies=[Depends(require_reader)])
 

@@ -22,6 +22,14 @@ class CollectorState(BaseModel):
     error: str | None = None
 
 
+class ServerProblem(BaseModel):
+    """A row of a family that does not do well."""
+
+    family: str
+    key: str = Field(description="The row's key; empty where the family has one row.")
+    severity: Literal["warning", "critical"]
+
+
 class ServerFacts(BaseModel):
     """Who a server is and how it does; times are ISO 8601, rates bytes per second."""
 
@@ -33,9 +41,9 @@ class ServerFacts(BaseModel):
         description="`stale` after 3 missed intervals, `offline` after 10."
     )
     health: Literal["ok", "warning", "critical"] = Field(
-        description="`warning`: a filesystem at 90 % or not answering, a sensor at its critical "
-        "value; `critical`: a filesystem at 98 %, or offline."
+        description="The worst of the problems; `critical` where it is offline, too."
     )
+    problems: list[ServerProblem] = Field(description="What does not do well, the worst first.")
     last_seen: datetime | None
     interval_seconds: float | None
     as_of: dict[str, datetime] = Field(description="The time of each family's rows.")

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from homelab_agent.contract import FAMILIES, FILESYSTEM, HOST, Family
+from homelab_agent.contract.filesystem import fills_up
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
@@ -15,7 +16,7 @@ from homelab_cmd.servers import repository
 from homelab_cmd.servers.models import Server, snapshot_column
 from homelab_cmd.servers.schemas import ServerUpdate
 from homelab_cmd.servers.snapshots import Snapshot, Snapshots
-from homelab_cmd.servers.status import fills_up, health_of, status_of
+from homelab_cmd.servers.status import health_of, problems_of, status_of
 
 SERVER_ID = re.compile(r"^[a-z0-9-]{1,100}$")
 
@@ -132,6 +133,7 @@ def describe(server: Server, snapshot: Snapshot, at_ms: int) -> dict[str, Any]:
     facts = snapshot.facts
     status = status_of(snapshot, paused=server.paused_at_ms is not None, now_ms=at_ms)
     rx_rate, tx_rate = snapshot.rates()
+    problems = problems_of(snapshot)
     host = next(iter(snapshot.rows.get(HOST.name, [])), None)
     described: dict[str, Any] = {
         "id": server.server_id,
@@ -139,7 +141,8 @@ def describe(server: Server, snapshot: Snapshot, at_ms: int) -> dict[str, Any]:
         "hostname": facts.get("hostname"),
         "display_name": server.display_name,
         "status": status,
-        "health": health_of(snapshot, status),
+        "health": health_of(problems, status),
+        "problems": problems,
         "last_seen": _iso(snapshot.last_seen_ms),
         "interval_seconds": _seconds(facts.get("interval_ms")),
         "as_of": {name: iso(time_ms) for name, time_ms in snapshot.as_of_ms.items()},

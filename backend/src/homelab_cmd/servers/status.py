@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
-from homelab_agent.contract import FILESYSTEM, TEMPERATURE
+from homelab_agent.contract import FAMILIES, Severity
 
 from homelab_cmd.servers.snapshots import Snapshot
 
@@ -14,8 +15,6 @@ Health = Literal["ok", "warning", "critical"]
 DEFAULT_INTERVAL_MS = 10_000
 STALE_INTERVALS = 3
 OFFLINE_INTERVALS = 10
-WARNING_PERCENT = 90.0
-CRITICAL_PERCENT = 98.0
 
 
 def status_of(snapshot: Snapshot, *, paused: bool, now_ms: int) -> Status:
@@ -31,26 +30,30 @@ def status_of(snapshot: Snapshot, *, paused: bool, now_ms: int) -> Status:
     return "stale" if silent_ms > STALE_INTERVALS * interval_ms else "online"
 
 
-def fills_up(row: Any) -> bool:
-    """Whether a filesystem's use means something now: it answers, and is no read-only image.
+@dataclass(frozen=True)
+class Problem:
+    """A row that does not do well: its family, its key (empty where there is one row), how bad."""
 
-    A CD or a squashfs is full by nature, and nobody can do anything about it.
-    """
-    return row.state == "ok" and not (row.read_only and row.available_bytes == 0)
+    family: str
+    key: str
+    severity: Severity
 
 
-def health_of(snapshot: Snapshot, status: Status) -> Health:
-    """The worst of the server's filesystems, sensors and of its silence."""
+def problems_of(snapshot: Snapshot) -> list[Problem]:
+    """What the families' declarations say of the newest rows, the worst first."""
+    problems = []
+    for family in FAMILIES:
+        judge = family.severity
+        for row in snapshot.rows.get(family.name, []) if judge else []:
+            severity = judge(row) if judge else None
+            if severity:
+                key = getattr(row, family.key.name) if family.key else ""
+                problems.append(Problem(family.name, key, severity))
+    return sorted(problems, key=lambda problem: problem.severity != "critical")
+
+
+def health_of(problems: list[Problem], status: Status) -> Health:
+    """The worst of the server's problems and of its silence."""
     if status == "offline":
         return "critical"
-    filesystems = snapshot.rows.get(FILESYSTEM.name, [])
-    worst_percent = max((row.percent for row in filesystems if fills_up(row)), default=0)
-    if worst_percent >= CRITICAL_PERCENT:
-        return "critical"
-    if worst_percent >= WARNING_PERCENT or any(row.state != "ok" for row in filesystems):
-        return "warning"
-    hot = any(
-        row.critical_celsius is not None and row.celsius >= row.critical_celsius
-        for row in snapshot.rows.get(TEMPERATURE.name, [])
-    )
-    return "warning" if hot else "ok"
+    return problems[0].severity if problems else "ok"

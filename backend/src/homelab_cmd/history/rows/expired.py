@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from homelab_agent.contract import FAMILIES
-from sqlalchemy import Connection, Table, delete, func, select, text
+from sqlalchemy import Connection, Table, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from homelab_cmd.db.timescale import find_extension
