@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 import homelab_cmd.auth.admin_endpoints
 import homelab_cmd.auth.endpoints
+import homelab_cmd.auth.provider_endpoints
 import homelab_cmd.auth.second_factor_endpoints
 import homelab_cmd.enrolment.endpoints
 import homelab_cmd.layouts.endpoints
@@ -30,6 +31,7 @@ import homelab_cmd.servers.endpoints
 import homelab_cmd.system.endpoints
 from homelab_cmd import __version__
 from homelab_cmd.auth.agent_tokens import AgentTokens
+from homelab_cmd.auth.oidc import build_provider
 from homelab_cmd.auth.service import AuthService
 from homelab_cmd.body_limit import LimitBody
 from homelab_cmd.db.database import Database
@@ -68,6 +70,7 @@ ROUTERS = (
     homelab_cmd.system.endpoints.router,
     homelab_cmd.auth.endpoints.router,
     homelab_cmd.auth.second_factor_endpoints.router,
+    homelab_cmd.auth.provider_endpoints.router,
     homelab_cmd.auth.admin_endpoints.router,
     homelab_cmd.enrolment.endpoints.router,
     homelab_cmd.servers.endpoints.router,
@@ -95,6 +98,7 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.settings = settings
+    app.state.provider = build_provider(settings)
     app.state.invites = True  # of several processes one prints the link; the last would be valid
     app.state.address = settings.public_url or f"http://{settings.host}:{settings.port}"
     app.router.routes.extend(ingest_routes)

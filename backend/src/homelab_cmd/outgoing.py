@@ -21,6 +21,7 @@ import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import anyio
 import httpx
@@ -171,7 +172,7 @@ def _pinned(request: httpx.Request, address: str) -> httpx.Request:
 
 
 class OutgoingClient:
-    """GET within limits: `seconds` for the whole call, `max_bytes` for the body."""
+    """Calls within limits: `seconds` for each as a whole, `max_bytes` for the answer's body."""
 
     def __init__(self, *, seconds: float, max_bytes: int) -> None:
         self._seconds = seconds
@@ -186,14 +187,31 @@ class OutgoingClient:
             headers={"Accept-Encoding": "identity"},
         )
 
-    async def get(self, url: httpx.URL, params: Mapping[str, str | int]) -> Answer:
+    async def get(
+        self,
+        url: httpx.URL,
+        params: Mapping[str, str | int] = MappingProxyType({}),
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> Answer:
         """The answer, whatever its status. Raises OutgoingError."""
+        target = url.copy_merge_params(params)
+        return await self._send(self._client.build_request("GET", target, headers=dict(headers)))
+
+    async def post(self, url: httpx.URL, headers: Mapping[str, str], body: bytes) -> Answer:
+        """The answer to a POST, whatever its status. Raises OutgoingError."""
+        request = self._client.build_request("POST", url, headers=dict(headers), content=body)
+        return await self._send(request)
+
+    async def _send(self, request: httpx.Request) -> Answer:
         try:
             # anyio's timeout, for asyncio's would cancel httpcore where it gives its connection
             # back, and the pool's place would be lost.
             with anyio.fail_after(self._seconds):
-                async with self._client.stream("GET", url.copy_merge_params(params)) as response:
+                response = await self._client.send(request, stream=True)
+                try:
                     body = await self._read(response)
+                finally:
+                    await response.aclose()
         except (TimeoutError, httpx.TimeoutException):
             raise TimedOut(f"gave no whole answer within {self._seconds:g} s") from None
         except httpx.ConnectError as error:

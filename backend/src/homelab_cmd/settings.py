@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from pathlib import Path
 from typing import Literal
 
@@ -33,6 +34,16 @@ class Settings(BaseSettings):
     tls_key: Path | None = None
     tls_self_signed: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    login_sign_up: bool = True
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret_file: Path | None = None
+    oidc_name: str = "OpenID"
+    oidc_admin_group: str = ""
+    proxy_user_header: str = Field("", pattern=r"^[A-Za-z0-9-]*$")
+    trusted_proxies: str = "127.0.0.1,::1"
+
     netdata_url: str = "http://127.0.0.1:19999"
     netdata_node: str = ""
 
@@ -48,6 +59,22 @@ class Settings(BaseSettings):
     def _absolute(cls, path: Path) -> Path:
         return path.expanduser().absolute()
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, text: str) -> str:
+        for one in _parts(text):
+            try:
+                ipaddress.ip_network(one)
+            except ValueError:
+                message = f"{one!r} is no address and no network like 172.18.0.0/16"
+                raise ValueError(message) from None
+        return text
+
+    @property
+    def proxy_networks(self) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+        """The addresses of proxies whose headers are believed."""
+        return [ipaddress.ip_network(one) for one in _parts(self.trusted_proxies)]
+
     @property
     def sqlalchemy_url(self) -> str:
         """The database's URL; a file in the data folder unless one is set."""
@@ -62,6 +89,10 @@ class Settings(BaseSettings):
     @property
     def is_sqlite(self) -> bool:
         return self.sqlalchemy_url.startswith("sqlite")
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -18,6 +18,39 @@ export const meQuery = queryOptions({
   },
 });
 
+/** What one can log in by, beside name and password. */
+export const loginMethodsQuery = queryOptions({
+  queryKey: ["login-methods"],
+  queryFn: () => unwrap(client.GET("/api/v1/auth/methods")),
+});
+
+/** Go to the OpenID provider; its way back ends at `next`. */
+export const useProviderLogin = () =>
+  useMutation({
+    mutationFn: async (next: string) => {
+      const { url } = await unwrap(client.POST("/api/v1/auth/provider/start", { body: { next } }));
+      window.location.assign(url);
+    },
+  });
+
+/** Go to the OpenID provider; whoever comes back from there is this account. */
+export const useConnectProvider = () =>
+  useMutation({
+    mutationFn: async () => {
+      const { url } = await unwrap(client.POST("/api/v1/auth/provider/connect"));
+      window.location.assign(url);
+    },
+  });
+
+/** Log in as the user whom the proxy names. */
+export function useProxyLogin() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () => unwrap(client.POST("/api/v1/auth/proxy")),
+    onSuccess: () => queries.resetQueries({ queryKey: ["me"] }),
+  });
+}
+
 /** Log in; the session is a cookie that scripts can't read. */
 export function useLogin() {
   const queries = useQueryClient();

@@ -20,13 +20,21 @@ const rootRoute = createRootRoute({
   errorComponent: ({ error }) => <Broken error={error as Error} />,
 });
 
+interface LoginSearch {
+  next?: string;
+  /** Why the OpenID provider let nobody in, as the server names it. */
+  problem?: string;
+}
+
 const loginRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/login",
   component: LoginPage,
   // Only an address of this page is worth going to after the login.
-  validateSearch: ({ next }: Record<string, unknown>): { next?: string } =>
-    typeof next === "string" && /^\/(?![/\\])/.test(next) ? { next } : {},
+  validateSearch: ({ next, problem }: Record<string, unknown>): LoginSearch => ({
+    ...(typeof next === "string" && /^\/(?![/\\])/.test(next) && { next }),
+    ...(typeof problem === "string" && { problem }),
+  }),
 });
 
 const setupRoute = createRoute({

@@ -28,6 +28,7 @@ export class Server {
   private constructor(
     readonly url: string,
     private readonly folder: string,
+<<<<<<< HEAD
     private readonly variables: Record<string, string>,
   ) {}
 
@@ -38,6 +39,22 @@ export class Server {
   static async start({ account = true, variables = {} } = {}): Promise<Server> {
     const folder = await mkdtemp(join(tmpdir(), "homelab-cmd-"));
     const server = new Server(`http://127.0.0.1:${await freePort()}`, folder, variables);
+=======
+    private readonly settings: Record<string, string>,
+  ) {}
+
+  /**
+   * Starts a server and waits until it answers; `account` decides whether ADMIN exists, `settings`
+   * gives further variables for its address.
+   */
+  static async start({
+    account = true,
+    settings = (_url: string): Record<string, string> => ({}),
+  } = {}): Promise<Server> {
+    const folder = await mkdtemp(join(tmpdir(), "homelab-cmd-"));
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const server = new Server(url, folder, settings(url));
+>>>>>>> 33ecdac (Log people in by an OpenID provider, or by a proxy that names them)
     await server.startProgram();
     if (account) {
       const words = ["user", "create", ADMIN.username, "--admin", "--password-stdin"];
@@ -95,7 +112,11 @@ export class Server {
   /** Starts the server anew after `halt()`, on the same port and data. */
   async startProgram(): Promise<void> {
     const { hostname, port } = new URL(this.url);
-    const program = this.spawn("homelab-cmd", ["serve", "--host", hostname, "--port", port]);
+    const program = this.spawn(
+      "homelab-cmd",
+      ["serve", "--host", hostname, "--port", port],
+      this.settings,
+    );
     this.programs.push(program);
     const deadline = Date.now() + START_MS;
     while (!(await this.isHealthy())) {
@@ -133,7 +154,8 @@ export class Server {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, "127.0.0.1");
   await once(probe, "listening");
   const address = probe.address();

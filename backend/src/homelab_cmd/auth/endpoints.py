@@ -161,7 +161,13 @@ def end_session(
 
 def logged_in(login: Login, request: Request, response: Response) -> SessionToken:
     """The session as an answer, and as the page's cookie."""
-    public_url: str = request.app.state.settings.public_url
+    set_session_cookie(login, request, response)
+    response.headers["Cache-Control"] = "no-store"
+    return SessionToken(access_token=login.access_token, expires_in=login.expires_in_seconds)
+
+
+def set_session_cookie(login: Login, request: Request, response: Response) -> None:
+    """Put the session into the answer as the page's cookie."""
     response.set_cookie(
         SESSION_COOKIE,
         login.access_token,
@@ -169,7 +175,11 @@ def logged_in(login: Login, request: Request, response: Response) -> SessionToke
         path="/",
         httponly=True,
         samesite="strict",
-        secure=request.url.scheme == "https" or public_url.startswith("https://"),
+        secure=is_secure(request),
     )
-    response.headers["Cache-Control"] = "no-store"
-    return SessionToken(access_token=login.access_token, expires_in=login.expires_in_seconds)
+
+
+def is_secure(request: Request) -> bool:
+    """Whether browsers speak TLS with us, or with a proxy before us."""
+    public_url: str = request.app.state.settings.public_url
+    return request.url.scheme == "https" or public_url.startswith("https://")

@@ -18,6 +18,7 @@ class Purpose(StrEnum):
     SETUP = "setup"
     TICKET = "ticket"
     ENROLMENT = "enrolment"
+    PROVIDER = "provider"
 
 
 def issue(

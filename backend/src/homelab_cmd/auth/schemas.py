@@ -83,6 +83,29 @@ class PasswordChange(_Request):
     new_password: Password
 
 
+class LoginMethods(BaseModel):
+    """How one can log in, beside user name and password."""
+
+    provider: str | None = Field(
+        description="What the OpenID provider is called; null for none.", examples=["Authelia"]
+    )
+    proxy_user: str | None = Field(
+        description="Whom the proxy before us names for this very request.", examples=["anna"]
+    )
+
+
+class ProviderStart(_Request):
+    """Where the page goes after the login."""
+
+    next: str = Field("", max_length=100, examples=["filesystems?q=tank"])
+
+
+class ProviderUrl(BaseModel):
+    """Where the browser goes now."""
+
+    url: str = Field(examples=["https://auth.home.example/authorize?client_id=…"])
+
+
 class SecondFactorState(BaseModel):
     """Whether one's logins need a code."""
 

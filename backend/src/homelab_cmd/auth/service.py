@@ -211,6 +211,11 @@ class AuthService:
             kind, _, key = subject.partition(":")
             return _still(session, kind, int(key))
 
+    @staticmethod
+    def person_of_session(session: Session, session_id: int) -> Principal | None:
+        """Whose session this is, where it goes on."""
+        return _still(session, "session", session_id)
+
     def still_valid(self, principal: Principal) -> bool:
         """Whether the credential behind an open socket still has the rights it had."""
         with self._database.read() as session:

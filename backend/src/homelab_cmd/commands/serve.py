@@ -77,6 +77,7 @@ def _serve(settings: Settings, listener: socket.socket, *, is_first: bool = True
     import uvicorn  # noqa: PLC0415 - as said
 
     from homelab_cmd.app import create_app  # noqa: PLC0415 - as said
+    from homelab_cmd.auth.proxy import behind_proxies  # noqa: PLC0415 - as said
 
     certificate = certificate_of(settings)
     url = _url_of(listener, "https" if certificate else "http")
@@ -86,7 +87,8 @@ def _serve(settings: Settings, listener: socket.socket, *, is_first: bool = True
         _say_where(settings, url)
     app.state.address = settings.public_url or url
     config = uvicorn.Config(
-        app,
+        behind_proxies(app, settings),
+        proxy_headers=False,  # done above, so that who really connected is remembered
         loop="uvloop",
         http="httptools",
         timeout_keep_alive=KEEP_ALIVE_SECONDS,

@@ -1,6 +1,7 @@
+import { useQuery } from "@tanstack/react-query";
 import { useRouter, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
-import { useLogin } from "@/api/auth";
+import { loginMethodsQuery, useLogin, useProviderLogin, useProxyLogin } from "@/api/auth";
 import { ROOT } from "@/api/base";
 import { ApiError } from "@/api/errors";
 import { Field } from "@/components/Field";
@@ -54,9 +55,60 @@ export function LoginPage() {
           {login.isPending ? "Logging in…" : "Log in"}
         </button>
       </form>
+      <OtherWays next={next} />
     </AuthCard>
   );
 }
+
+/** Logging in by somebody else's word, where the server has somebody to ask. */
+function OtherWays({ next }: { next: string | undefined }) {
+  const { data: methods } = useQuery(loginMethodsQuery);
+  const provider = useProviderLogin();
+  const proxy = useProxyLogin();
+  const { history } = useRouter();
+  const { problem } = useSearch({ from: "/login" });
+  const error = provider.error ?? proxy.error;
+  if (!methods?.provider && !methods?.proxy_user && !problem) return null;
+  return (
+    <div className="mt-4 flex flex-col gap-3 border-t border-line pt-4">
+      {methods?.provider && (
+        <button
+          type="button"
+          className="button justify-center"
+          disabled={provider.isPending}
+          onClick={() => provider.mutate(next?.slice(ROOT.pathname.length) ?? "")}
+        >
+          Log in with {methods.provider}
+        </button>
+      )}
+      {methods?.proxy_user && (
+        <button
+          type="button"
+          className="button justify-center"
+          disabled={proxy.isPending}
+          onClick={() =>
+            proxy.mutate(undefined, { onSuccess: () => history.replace(next ?? ROOT.pathname) })
+          }
+        >
+          Go on as {methods.proxy_user}
+        </button>
+      )}
+      <FormError error={error ?? (problem ? new Error(wordsForProblem(problem)) : null)} />
+    </div>
+  );
+}
+
+const PROBLEMS: Readonly<Record<string, string>> = {
+  LOGIN_EXPIRED: "That login was begun elsewhere, or too long ago. Try again.",
+  PROVIDER_REFUSED: "The login there was not finished.",
+  PROVIDER_FAILED: "The login there can't be trusted or did not work; the server's log says why.",
+  NO_ACCOUNT: "You have no account here. Ask an admin for one.",
+  NAME_TAKEN:
+    "There is an account of your name already. Log in to it by its password, then connect the two under Settings, Your account.",
+  IDENTITY_TAKEN: "That identity belongs to another account here.",
+};
+
+const wordsForProblem = (problem: string) => PROBLEMS[problem] ?? "The login did not work.";
 
 const codeOf = (error: Error | null) => (error instanceof ApiError ? error.code : undefined);
 

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { FormEvent } from "react";
 import { sessionsQuery, useChangePassword, useEndSession } from "@/api/accounts";
+import { loginMethodsQuery, useConnectProvider } from "@/api/auth";
 import { Confirm } from "@/components/Confirm";
 import { Field } from "@/components/Field";
 import { FailureBanner, Loaded, Skeleton } from "@/components/States";
@@ -9,12 +10,13 @@ import { Table } from "@/components/Table";
 import { Ago } from "@/components/Time";
 import { SecondFactor } from "./SecondFactor";
 
-/** One's own password and second factor, and where one is logged in. */
+/** One's own password, second factor and provider, and where one is logged in. */
 export function Account() {
   return (
     <>
       <PasswordForm />
       <SecondFactor />
+      <Provider />
       <Sessions />
     </>
   );
@@ -60,6 +62,29 @@ function PasswordForm() {
       </p>
       {change.error && <FailureBanner cause={change.error.message} />}
     </form>
+  );
+}
+
+function Provider() {
+  const { data: methods } = useQuery(loginMethodsQuery);
+  const connect = useConnectProvider();
+  if (!methods?.provider) return null;
+  return (
+    <section className="panel flex flex-wrap items-center justify-between gap-3 p-5">
+      <div>
+        <h2 className="font-semibold">{methods.provider}</h2>
+        <p className="text-muted">Connected to your account, it logs you in without a password.</p>
+      </div>
+      <button
+        type="button"
+        className="button"
+        disabled={connect.isPending}
+        onClick={() => connect.mutate()}
+      >
+        Connect
+      </button>
+      {connect.error && <FailureBanner cause={connect.error.message} />}
+    </section>
   );
 }
 
