@@ -26,8 +26,8 @@ const test = base.extend<object, { netdata: { daemon: ChildProcess; url: string 
   ],
   server: [
     async ({ netdata }, use) => {
-      const variables = { HOMELAB_CMD_NETDATA_URL: netdata.url };
-      const server = await Server.start({ variables });
+      const settings = () => ({ HOMELAB_CMD_NETDATA_URL: netdata.url });
+      const server = await Server.start({ settings });
       await use(server);
       await server.dispose();
     },

@@ -18,6 +18,9 @@ interface Program {
   output: () => string;
 }
 
+/** Variables of a program's environment. */
+type Variables = Record<string, string>;
+
 /**
  * A real server in a process of its own, on a free port, with its data in a new folder that goes
  * with it.
@@ -28,33 +31,20 @@ export class Server {
   private constructor(
     readonly url: string,
     private readonly folder: string,
-<<<<<<< HEAD
-    private readonly variables: Record<string, string>,
-  ) {}
-
-  /**
-   * Starts a server and waits until it answers; `account` decides whether ADMIN exists, `variables`
-   * are settings.
-   */
-  static async start({ account = true, variables = {} } = {}): Promise<Server> {
-    const folder = await mkdtemp(join(tmpdir(), "homelab-cmd-"));
-    const server = new Server(`http://127.0.0.1:${await freePort()}`, folder, variables);
-=======
-    private readonly settings: Record<string, string>,
+    private readonly settings: Variables,
   ) {}
 
   /**
    * Starts a server and waits until it answers; `account` decides whether ADMIN exists, `settings`
-   * gives further variables for its address.
+   * are variables of the environment, made for the server's address.
    */
   static async start({
     account = true,
-    settings = (_url: string): Record<string, string> => ({}),
+    settings = (_url: string): Variables => ({}),
   } = {}): Promise<Server> {
     const folder = await mkdtemp(join(tmpdir(), "homelab-cmd-"));
     const url = `http://127.0.0.1:${await freePort()}`;
     const server = new Server(url, folder, settings(url));
->>>>>>> 33ecdac (Log people in by an OpenID provider, or by a proxy that names them)
     await server.startProgram();
     if (account) {
       const words = ["user", "create", ADMIN.username, "--admin", "--password-stdin"];
@@ -112,11 +102,7 @@ export class Server {
   /** Starts the server anew after `halt()`, on the same port and data. */
   async startProgram(): Promise<void> {
     const { hostname, port } = new URL(this.url);
-    const program = this.spawn(
-      "homelab-cmd",
-      ["serve", "--host", hostname, "--port", port],
-      this.settings,
-    );
+    const program = this.spawn("homelab-cmd", ["serve", "--host", hostname, "--port", port]);
     this.programs.push(program);
     const deadline = Date.now() + START_MS;
     while (!(await this.isHealthy())) {
@@ -140,9 +126,9 @@ export class Server {
     );
   }
 
-  private spawn(name: string, words: string[], variables: Record<string, string> = {}): Program {
+  private spawn(name: string, words: string[], variables: Variables = {}): Program {
     const child = spawn(join(PROGRAMS, name), words, {
-      env: { ...process.env, HOMELAB_CMD_DATA_DIR: this.folder, ...this.variables, ...variables },
+      env: { ...process.env, HOMELAB_CMD_DATA_DIR: this.folder, ...this.settings, ...variables },
     });
     let printed = "";
     for (const stream of [child.stdout, child.stderr]) {
