@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     retention_day_days: int = Field(0, ge=0, le=36_500, description="0 keeps it for ever")
 
     timescale_chunk_days: int = Field(1, ge=1, le=365)
+    timescale_pack_after_days: int = Field(1, ge=1, le=36_500)
 
     @field_validator("data_dir")
     @classmethod

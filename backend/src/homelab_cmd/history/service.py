@@ -30,7 +30,11 @@ def choose_engine(settings: Settings, database: Database) -> str:
 
 def arrange_tables(settings: Settings, database: Database) -> None:
     """Lay the tables out as the settings say, where TimescaleDB is. After the migrations."""
-    arrange(database.engine, Layout(settings.timescale_chunk_days))
+    arrange(database.engine, _layout_of(settings))
+
+
+def _layout_of(settings: Settings) -> Layout:
+    return Layout(settings.timescale_chunk_days, settings.timescale_pack_after_days)
 
 
 def retention_of(settings: Settings) -> Retention:

@@ -80,6 +80,10 @@ def test_rows_from_before_move_into_chunks_and_go_with_their_server(
     arrange(unarranged.engine, Layout())
     assert_equal_to(oracle, engine, unarranged, 1)
     with unarranged.connect() as connection:
+        of_host = [size for size in engine.stats(connection) if size.family == "host"]
+        measured = connection.scalar(text("SELECT hypertable_size('metrics')"))
+        assert [size.size_bytes for size in of_host if size.tier == "raw"] == [measured]
+    with unarranged.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM ONLY metrics")) == 0
         chunks = text("SELECT count(*) FROM show_chunks('metrics')")
         assert connection.scalar(chunks) == len({beat.time_ms // DAY_MS for beat in told})

@@ -24,6 +24,7 @@ from homelab_cmd.history.interface import (
 )
 from homelab_cmd.history.log import forget_times, heartbeat_id, heartbeats
 from homelab_cmd.history.rows.append import append, mark
+from homelab_cmd.history.rows.hypertables import sizes_bytes
 from homelab_cmd.history.rows.prune import prune, read_floors
 from homelab_cmd.history.rows.read import distinct_keys, read
 from homelab_cmd.history.rows.rollups import roll_up_due
@@ -133,17 +134,19 @@ class RowsEngine:
 
     def stats(self, connection: Connection) -> list[StoredSize]:
         sizes = []
+        measured = sizes_bytes(connection)
         for family in FAMILIES:
             for tier in TIERS:
                 table = TABLES[family.name][tier.name]
-                row_bytes = _ROW_OVERHEAD_BYTES + _VALUE_BYTES * len(table.columns)
                 last_ms = func.max(table.c.timestamp_ms)
-                counted = select(table.c.server_id, func.count(), last_ms).group_by(
-                    table.c.server_id
-                )
+                counted = select(table.c.server_id, func.count(), last_ms)
+                rows = connection.execute(counted.group_by(table.c.server_id)).all()
+                row_bytes: float = _ROW_OVERHEAD_BYTES + _VALUE_BYTES * len(table.columns)
+                if table.name in measured:
+                    row_bytes = measured[table.name] / max(1, sum(count for _, count, _ in rows))
                 sizes += [
-                    StoredSize(server_key, family.name, tier.name, count, count * row_bytes, last)
-                    for server_key, count, last in connection.execute(counted)
+                    StoredSize(key, family.name, tier.name, count, round(count * row_bytes), last)
+                    for key, count, last in rows
                 ]
         return sizes
 

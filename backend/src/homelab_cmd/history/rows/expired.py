@@ -68,7 +68,8 @@ def _names(tables: Sequence[Table]) -> dict[str, list[str]]:
 
 
 def _are_hypertables(connection: Connection, tables: Sequence[Table]) -> bool:
-    return connection.scalar(_HYPERTABLES, _names(tables)) == len(tables)
+    found: int = connection.execute(_HYPERTABLES, _names(tables)).scalar_one()
+    return found == len(tables)
 
 
 def _spans(connection: Connection, tables: Sequence[Table]) -> list[tuple[int, int]]:

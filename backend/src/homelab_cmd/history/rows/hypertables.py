@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, Table, text
 
 from homelab_cmd.db.locks import Duty, hold
 from homelab_cmd.db.timescale import find_extension
+from homelab_cmd.history.rows import columnstore
 from homelab_cmd.history.rows.tables import TABLES
 from homelab_cmd.history.tiers import DAY, DAY_MS, HOUR, MINUTE, RAW, TIERS, Tier
 
@@ -26,10 +27,13 @@ _CHUNKS_PER_TIER = {RAW.name: 1, MINUTE.name: 1, HOUR.name: 30, DAY.name: 365}
 class Layout:
     """How hypertables are to be laid out.
 
-    chunk_days: days of raw samples in a chunk; it holds whole UTC days, as the floors of tiers do
+    chunk_days:      days of raw samples in a chunk; it holds whole UTC days, as the floors of
+                     tiers do
+    pack_after_days: how long after its end a chunk goes into the columnstore, where there is one
     """
 
     chunk_days: int = 1
+    pack_after_days: int = 1
 
     def chunk_ms(self, tier: Tier) -> int:
         """The span of a chunk of that tier."""
@@ -39,17 +43,39 @@ class Layout:
 def arrange(engine: Engine, layout: Layout) -> None:
     """Make every table a hypertable with these chunks, one process at a time.
 
-    Each table in a transaction of its own, which moves its rows into chunks. A changed layout
-    counts for chunks to come.
+    Each table in a transaction of its own, which moves its rows into chunks. Another span of
+    chunks counts for those to come.
     """
     with engine.connect() as connection:
-        if find_extension(connection) is None:
-            return
+        extension = find_extension(connection)
         connection.rollback()
+        if extension is None:
+            return
         hold(connection, Duty.MIGRATION)
+        if extension.has_columnstore:
+            with connection.begin():
+                columnstore.prepare(connection)
         for table, tier in row_tables():
             with connection.begin():
                 _arrange_table(connection, table, layout.chunk_ms(tier))
+                if extension.has_columnstore:
+                    columnstore.turn_on(connection, table, layout.pack_after_days * DAY_MS)
+    engine.dispose()  # connections to come have the database's new settings
+
+
+def sizes_bytes(connection: Connection) -> dict[str, int]:
+    """What each hypertable takes on the disk, indexes and all; empty without the extension."""
+    if find_extension(connection) is None:
+        return {}
+    found = connection.execute(
+        text(
+            "SELECT hypertable_name, hypertable_size("
+            "CAST(format('%I.%I', hypertable_schema, hypertable_name) AS regclass)) AS size_bytes"
+            " FROM timescaledb_information.hypertables"
+            " WHERE hypertable_schema = current_schema()"
+        )
+    )
+    return {row.hypertable_name: row.size_bytes for row in found}
 
 
 def row_tables() -> Iterator[tuple[Table, Tier]]:
