@@ -158,6 +158,10 @@ class Family:
     aliases: tuple[str, ...] = ()
     severity: Callable[[Any], Severity | None] | None = None
 
+    def __hash__(self) -> int:
+        # What is worked out of a family is kept by it: hashing every field would cost as much.
+        return hash(self.name)
+
     @property
     def key(self) -> Field | None:
         """The field that names a series, or None where a host has exactly one."""

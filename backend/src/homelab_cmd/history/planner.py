@@ -1,7 +1,7 @@
 """Which tiers answer for a range, and putting their parts together.
 
-The coarsest tier is read that still gives the asked number of points. Where it is pruned the next
-coarser one goes on, so that the tiers together cover the range once.
+The coarsest tier is read that still gives about the asked number of points. Where it is pruned the
+next coarser one goes on, so that the tiers together cover the range once.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ from homelab_cmd.history.tiers import RAW, TIERS, Tier, ceil_to, floor_to
 
 # Samples are put into windows of whole seconds where they are more than the points asked for.
 _SECOND_MS = 1_000
+# A tier gives the asked number of points if it gives this share: the 720 hours of 30 days do for
+# 800, where the minutes would be sixty times the work.
+_ENOUGH = 7 / 8
 
 
 @dataclass(frozen=True)
@@ -173,7 +176,8 @@ def plan(question: Question, floors: Mapping[str, int]) -> Plan:
     """How to answer. `floors`: by tier name the time before which it is pruned."""
     span_ms = question.end_ms - question.start_ms
     wanted_ms = span_ms / question.points
-    tier = question.tier or next(tier for tier in reversed(TIERS) if tier.step_ms <= wanted_ms)
+    enough = (tier for tier in reversed(TIERS) if tier.step_ms * _ENOUGH <= wanted_ms)
+    tier = question.tier or next(enough)
     segments = tuple(reversed(list(_segments(tier, question, floors))))
     coarsest_ms = max(segment.tier.step_ms for segment in segments)
     if not coarsest_ms or question.tier:
@@ -290,4 +294,7 @@ def _read_windows(
                 segment.tier,
             )
             pieces += engine.range(connection, selection)
-    return [rollup.combine(frame, chosen.step_ms) for frame in join_by_series(pieces)]
+    joined = join_by_series(pieces)
+    if all(segment.tier.step_ms == chosen.step_ms for segment in chosen.segments):
+        return joined  # windows of that length already
+    return [rollup.combine(frame, chosen.step_ms) for frame in joined]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,7 @@ class RollupColumn:
         return _PART_TYPES.get(self.part, self.field.type)
 
 
+@cache
 def columns(family: Family) -> tuple[RollupColumn, ...]:
     """What the family's roll-ups hold, in declared order. Labels are not rolled up."""
     return tuple(

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from homelab_cmd.auth.dependencies import require_reader
 from homelab_cmd.clock import now_ms
 from homelab_cmd.db.sessions import AppDatabase
+from homelab_cmd.direct_route import DirectRoute
 from homelab_cmd.durations import FromMoment, TimeRange, ToMoment, time_range
 from homelab_cmd.errors import NotFound
 from homelab_cmd.history.tiers import TIERS
@@ -23,7 +24,12 @@ from homelab_cmd.openapi import errors
 from homelab_cmd.responses import RowsResponse
 from homelab_cmd.servers.service import server_key, server_names
 
-router = APIRouter(prefix="/api", tags=["metric query"], dependencies=[Depends(require_reader)])
+router = APIRouter(
+    prefix="/api",
+    tags=["metric query"],
+    dependencies=[Depends(require_reader)],
+    route_class=DirectRoute,
+)
 
 Host = Annotated[
     str | None,

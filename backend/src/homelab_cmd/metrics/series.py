@@ -65,7 +65,7 @@ def read_series(
     """`{from, to, step_seconds, source, family, fields, series}`, times and columns as arrays."""
     found = answer(engine, connection, asked.question)
     step_ms = found.plan.step_ms
-    grid = _grid(found) if step_ms else None
+    grid = _Grid.of(found) if step_ms else None
     return {
         "from": columnar.times(np.array([found.start_ms]))[0],
         "to": columnar.times(np.array([found.end_ms]))[0],
@@ -77,19 +77,28 @@ def read_series(
     }
 
 
-def _grid(found: Answer) -> NDArray[np.int64]:
-    return np.arange(found.start_ms, found.end_ms, found.plan.step_ms, dtype=np.int64)
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """The windows of a range, which all series of an answer share; their starts as JSON."""
+
+    start_ms: int
+    size: int
+    timestamps: Any
+
+    @classmethod
+    def of(cls, found: Answer) -> _Grid:
+        starts = np.arange(found.start_ms, found.end_ms, found.plan.step_ms, dtype=np.int64)
+        return cls(found.start_ms, len(starts), columnar.shared(columnar.times(starts)))
 
 
-def _columns(
-    series: Series, asked: SeriesQuestion, grid: NDArray[np.int64] | None
-) -> dict[str, Any]:
-    times = series.time_ms
+def _columns(series: Series, asked: SeriesQuestion, grid: _Grid | None) -> dict[str, Any]:
+    timestamps: Any
     if grid is not None:
-        place, size = (times - grid[0]) // series.step_ms, len(grid)
-        times = grid
+        place, size = (series.time_ms - grid.start_ms) // series.step_ms, grid.size
+        timestamps = grid.timestamps
     else:
         place, size, times = _with_gaps(series)
+        timestamps = columnar.times(times)
     columns = {
         name: columnar.values(_spread(column, place, size))
         for field in asked.question.fields
@@ -98,7 +107,7 @@ def _columns(
     return {
         "server_id": asked.server_ids[series.frame.server_key],
         "key": series.frame.key,
-        "timestamps": columnar.times(times),
+        "timestamps": timestamps,
         "columns": columns,
     }
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from homelab_cmd.auth.dependencies import require_reader
 from homelab_cmd.db.sessions import AppDatabase
+from homelab_cmd.direct_route import DirectRoute
 from homelab_cmd.errors import Unprocessable
 from homelab_cmd.history.planner import Question
 from homelab_cmd.metrics.catalogue import CATALOGUE, Catalogue, numeric_fields
@@ -22,7 +23,12 @@ from homelab_cmd.metrics.series import Aggregate, SeriesQuestion, check_aggregat
 from homelab_cmd.openapi import errors
 from homelab_cmd.servers.service import server_key, server_names
 
-router = APIRouter(prefix="/api/v1", tags=["history"], dependencies=[Depends(require_reader)])
+router = APIRouter(
+    prefix="/api/v1",
+    tags=["history"],
+    dependencies=[Depends(require_reader)],
+    route_class=DirectRoute,
+)
 
 
 class SeriesColumns(BaseModel):

@@ -12,6 +12,7 @@ from homelab_agent.contract import FAMILIES, HOST, NETWORK_INTERFACE, Family, Ro
 
 from homelab_cmd.auth.dependencies import require_reader
 from homelab_cmd.db.sessions import AppDatabase
+from homelab_cmd.direct_route import DirectRoute
 from homelab_cmd.errors import Unprocessable
 from homelab_cmd.history.planner import Question
 from homelab_cmd.metrics import sparklines
@@ -28,7 +29,12 @@ from homelab_cmd.openapi import errors
 from homelab_cmd.responses import RowsResponse
 from homelab_cmd.servers.service import server_key
 
-router = APIRouter(prefix="/api/v1", tags=["history"], dependencies=[Depends(require_reader)])
+router = APIRouter(
+    prefix="/api/v1",
+    tags=["history"],
+    dependencies=[Depends(require_reader)],
+    route_class=DirectRoute,
+)
 
 
 @dataclass(frozen=True)

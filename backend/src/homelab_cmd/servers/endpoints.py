@@ -16,6 +16,7 @@ from homelab_cmd.auth.dependencies import (
 )
 from homelab_cmd.clock import now_ms
 from homelab_cmd.db.sessions import ReadSession, WriteSession
+from homelab_cmd.direct_route import DirectRoute
 from homelab_cmd.openapi import errors
 from homelab_cmd.responses import RowsResponse
 from homelab_cmd.servers import listing, service
@@ -23,7 +24,7 @@ from homelab_cmd.servers.models import Server
 from homelab_cmd.servers.schemas import ServerDetail, ServerList, ServerUpdate
 from homelab_cmd.servers.snapshots import Snapshots
 
-router = APIRouter(prefix="/api/v1/servers", tags=["servers"])
+router = APIRouter(prefix="/api/v1/servers", tags=["servers"], route_class=DirectRoute)
 
 ServerId = Annotated[str, Path(min_length=1, max_length=100, examples=["nas"])]
 

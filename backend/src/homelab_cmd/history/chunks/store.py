@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, func, select, update
@@ -73,14 +74,43 @@ _ROWS = select(
     chunks.c.rolled_up,
 ).join(series, series.c.id == chunks.c.series_id)
 
-_IN_RANGE = _ROWS.where(
-    series.c.server_id.in_(bindparam("servers", expanding=True)),
-    chunks.c.tier == bindparam("tier"),
-    chunks.c.start_ms >= bindparam("start_ms"),
-    chunks.c.start_ms < bindparam("end_ms"),
-).order_by(series.c.server_id, series.c.family, series.c.key, chunks.c.start_ms)
-_OF_FAMILIES = _IN_RANGE.where(series.c.family.in_(bindparam("families", expanding=True)))
-_OF_KEYS = _OF_FAMILIES.where(series.c.key.in_(bindparam("keys", expanding=True)))
+# Up to so many values are bound one by one. A list of any length is written into the statement at
+# each execution, which takes longer than the statement itself.
+_FEW = 4
+
+
+def _among(column: ColumnElement[Any], name: str, number: int) -> ColumnElement[bool]:
+    """That the column is one of so many values, which `_bound` gives."""
+    if number > _FEW:
+        return column.in_(bindparam(name, expanding=True))
+    return column.in_([bindparam(f"{name}_{index}", type_=column.type) for index in range(number)])
+
+
+def _bound(name: str, values: Sequence[Any]) -> dict[str, Any]:
+    if len(values) > _FEW:
+        return {name: values}
+    return {f"{name}_{index}": value for index, value in enumerate(values)}
+
+
+@cache
+def _in_range(servers: int, families: int | None, keys: int | None) -> Select[Any]:
+    """The statement of `find_chunks` for so many of each, None for all; by what `_number` says."""
+    statement = _ROWS.where(
+        _among(series.c.server_id, "servers", servers),
+        chunks.c.tier == bindparam("tier"),
+        chunks.c.start_ms >= bindparam("start_ms"),
+        chunks.c.start_ms < bindparam("end_ms"),
+    ).order_by(series.c.server_id, series.c.family, series.c.key, chunks.c.start_ms)
+    if families is not None:
+        statement = statement.where(_among(series.c.family, "families", families))
+        if keys is not None:
+            statement = statement.where(_among(series.c.key, "keys", keys))
+    return statement
+
+
+def _number(values: Sequence[Any]) -> int:
+    """How many they are, or one more than the few: statements are kept by this."""
+    return min(len(values), _FEW + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,21 +128,23 @@ class Which:
 def find_chunks(connection: Connection, which: Which) -> list[ChunkRow]:
     """The chunks of a tier that start in a range, by server, family, key and start."""
     values: dict[str, Any] = {
-        "servers": which.server_keys,
         "tier": TIER_CODES[which.tier.name],
         "start_ms": which.start_ms,
         "end_ms": which.end_ms,
+        **_bound("servers", which.server_keys),
     }
-    statement = _IN_RANGE
     if which.families is not None:
-        statement, values["families"] = _OF_FAMILIES, which.families
+        values |= _bound("families", which.families)
         if which.keys is not None:
-            statement, values["keys"] = _OF_KEYS, which.keys
+            values |= _bound("keys", which.keys)
+    families = None if which.families is None else _number(which.families)
+    keys = None if which.keys is None else _number(which.keys)
+    statement = _in_range(_number(which.server_keys), families, keys)
     return _rows(connection, statement, values)
 
 
 def _rows(connection: Connection, statement: Select[Any], values: dict[str, Any]) -> list[ChunkRow]:
-    return [ChunkRow(*row) for row in connection.execute(statement, values)]
+    return [ChunkRow(*row) for row in connection.execute(statement, values).all()]
 
 
 _TIMES = _ROWS.where(
@@ -120,19 +152,36 @@ _TIMES = _ROWS.where(
     series.c.key == TIMES_KEY,
     chunks.c.tier == TIER_CODES[RAW.name],
 )
-_UNSETTLED = _TIMES.where(
-    series.c.server_id.in_(bindparam("servers", expanding=True)),
-    (chunks.c.rolled_up.in_(bindparam("states", expanding=True)))
-    | (chunks.c.start_ms >= bindparam("since_ms")),
-).order_by(series.c.server_id, chunks.c.start_ms)
+
+
+@cache
+def _unsettled(servers: int, states: int) -> Select[Any]:
+    return _TIMES.where(
+        _among(series.c.server_id, "servers", servers),
+        # The index reaches this one alone.
+        chunks.c.start_ms >= bindparam("first_ms"),
+        (chunks.c.start_ms >= bindparam("start_ms")) & _among(chunks.c.rolled_up, "states", states)
+        | (chunks.c.start_ms >= bindparam("since_ms")),
+    ).order_by(series.c.server_id, chunks.c.start_ms)
 
 
 def unsettled_days(
-    connection: Connection, server_keys: Sequence[int], states: Sequence[int], since_ms: int
+    connection: Connection,
+    server_keys: Sequence[int],
+    states: Sequence[int],
+    start_ms: int,
+    since_ms: int,
 ) -> list[ChunkRow]:
-    """The servers' own raw chunks in one of these states, and all from `since_ms` on."""
-    values = {"servers": server_keys, "states": states, "since_ms": since_ms}
-    return _rows(connection, _UNSETTLED, values)
+    """The servers' own raw chunks: in these states from `start_ms` on, all from `since_ms` on."""
+    values = {
+        "first_ms": min(start_ms, since_ms),
+        "start_ms": start_ms,
+        "since_ms": since_ms,
+        **_bound("servers", server_keys),
+        **_bound("states", states),
+    }
+    statement = _unsettled(_number(server_keys), _number(states))
+    return _rows(connection, statement, values)
 
 
 def next_day(connection: Connection, server_key: int, day_ms: int) -> int | None:

@@ -107,8 +107,9 @@ class WindowReader:
         states = (STALE, KEPT_RAW) if self._tier is MINUTE else (STALE,)
         sealed: dict[int, list[int]] = {}
         stale = {server_key: set(days) for server_key, days in fresh.items()}
+        first_ms = floor_to(selection.start_ms, DAY_MS)
         for row in store.unsettled_days(
-            self._connection, list(selection.server_keys), states, oldest_ms
+            self._connection, list(selection.server_keys), states, first_ms, oldest_ms
         ):
             sealed.setdefault(row.server_key, []).append(row.start_ms)
             if row.rolled_up in states:
@@ -117,7 +118,6 @@ class WindowReader:
             known = sealed.get(server_key, [])
             following = (bisect_right(known, day) for day in days)
             stale[server_key] |= {known[place] for place in following if place < len(known)}
-        first_ms = floor_to(selection.start_ms, DAY_MS)
         return {
             server_key: sorted(day for day in days if first_ms <= day < selection.end_ms)
             for server_key, days in stale.items()
