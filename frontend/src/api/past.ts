@@ -61,7 +61,13 @@ export interface Past {
   online: boolean;
   metrics: Schemas["HostMetrics"] | null;
   filesystems: Schemas["Filesystem"][] | null;
-  network_interfaces: Schemas["NetworkInterface"][] | null;
+  network_interfaces: (Schemas["NetworkInterface"] & Rates)[] | null;
+}
+
+/** Counters come with what they rose by per second. */
+interface Rates {
+  rx_rate: number | null;
+  tx_rate: number | null;
 }
 
 /** A whole host as it was at a moment in Unix seconds. */

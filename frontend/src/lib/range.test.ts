@@ -33,6 +33,13 @@ describe("parseHostSearch", () => {
     expect(parseHostSearch({ range: "7d", at: "1700.9" })).toEqual({ range: "7d", at: 1700 });
     expect(parseHostSearch({ at: "yesterday" })).toEqual({});
   });
+
+  it("takes another moment to compare with, where there is a first one", () => {
+    expect(parseHostSearch({ at: 1700, than: "1800" })).toEqual({ at: 1700, than: 1800 });
+    expect(parseHostSearch({ at: 1700, than: "now" })).toEqual({ at: 1700, than: "now" });
+    expect(parseHostSearch({ at: 1700, than: "never" })).toEqual({ at: 1700 });
+    expect(parseHostSearch({ than: 1800 })).toEqual({});
+  });
 });
 
 describe("windowOf", () => {

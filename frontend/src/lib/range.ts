@@ -18,17 +18,27 @@ export interface RangeSearch {
   to?: number;
 }
 
-/** What the address says of a host's view: the time on show, and a moment looked back to. */
-export interface HostSearch extends RangeSearch {
-  /** Unix seconds. */
-  at?: number;
+/** A moment looked back to, and another that it is compared with; Unix seconds. */
+export interface LookBack {
+  at: number;
+  than?: number | "now";
 }
+
+/** What the address says of a host's view: the time on show, and the moments looked back to. */
+export type HostSearch = RangeSearch & Partial<LookBack>;
 
 /** Read a host's part of an address, whoever wrote it. */
 export function parseHostSearch(search: Record<string, unknown>): HostSearch {
-  const at = search.at === undefined ? Number.NaN : Number(search.at);
   const range = parseRange(search);
-  return Number.isFinite(at) && at > 0 ? { ...range, at: Math.floor(at) } : range;
+  const at = parseMoment(search.at);
+  if (at === null) return range;
+  const than = search.than === "now" ? "now" : parseMoment(search.than);
+  return than === null ? { ...range, at } : { ...range, at, than };
+}
+
+function parseMoment(value: unknown): number | null {
+  const seconds = Math.floor(Number(value));
+  return Number.isFinite(seconds) && seconds > 0 ? seconds : null;
 }
 
 export const DEFAULT_SPAN: Span = "1h";

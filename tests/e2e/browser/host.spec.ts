@@ -88,8 +88,13 @@ test("a moment looked back to shows what was there, and what has changed since",
   await expect(then.getByRole("cell", { name: "/usb" })).toBeVisible();
   await then.getByRole("button", { name: "Compare with now" }).click();
   await expect(then.getByText("gone: /usb")).toBeVisible();
+  await expect(page).toHaveURL(/than=now/);
   const row = then.getByRole("row").filter({ hasText: "cpu percent" });
   await expect(row).toContainText(/10.%.*50.%/);
+  // Two moments of the past, the later first: the address tells of both, and the order is theirs.
+  const [early, late] = [Math.ceil(now / 1000) - 590, Math.ceil(now / 1000)];
+  await page.goto(`/hosts/looked-back?at=${late}&than=${early}`);
+  await expect(then.getByText("gone: /usb")).toBeVisible();
   await then.getByRole("button", { name: "Close the look back" }).click();
   await expect(then).toHaveCount(0);
 });

@@ -12,7 +12,7 @@ import { wordsFor, worthShowing } from "@/features/events/words";
 import { nameOf } from "@/features/hosts/listing";
 import { Then } from "@/features/past/Then";
 import { useKeys } from "@/lib/keys";
-import { between, type Window } from "@/lib/range";
+import { between, type LookBack, type Window } from "@/lib/range";
 import { usePageTitle } from "@/lib/title";
 import { Header } from "./Header";
 import { NowTiles } from "./NowTiles";
@@ -49,12 +49,7 @@ function Host({ server }: { server: Server }) {
   const [arranging, setArranging] = useState(false);
   const events = useEvents(server.id, range.window);
   const group = useChartGroupOf(range, crosshair, tables, events);
-  const { at } = useSearch({ from: "/app/hosts/$serverId" });
-  const navigate = useNavigate({ from: "/hosts/$serverId" });
-  const setAt = (time: number | undefined) =>
-    void navigate({
-      search: (before) => ({ ...before, at: time === undefined ? undefined : Math.floor(time) }),
-    });
+  const [lookBack, setLookBack] = useLookBack();
   useHostKeys(range, crosshair, () => setTables((on) => !on));
   return (
     <ChartGroupContext value={group}>
@@ -62,12 +57,13 @@ function Host({ server }: { server: Server }) {
       <RangeBar
         range={range}
         crosshair={crosshair}
-        onLookBack={setAt}
+        lookBack={lookBack}
+        onLookBack={setLookBack}
         tables={tables}
         onTables={setTables}
       />
       <div className="mt-4 space-y-4">
-        {at !== undefined && <Then server={server} time={at} onClose={() => setAt(undefined)} />}
+        {lookBack && <Then server={server} lookBack={lookBack} onChange={setLookBack} />}
         <NowTiles server={server} />
         <WidgetGrid server={server} arranging={arranging} onArranging={setArranging}>
           <EventList events={events} />
@@ -75,6 +71,17 @@ function Host({ server }: { server: Server }) {
       </div>
     </ChartGroupContext>
   );
+}
+
+/** The moments looked back to, which stand in the address. */
+function useLookBack(): [LookBack | null, (next: LookBack | null) => void] {
+  const { at, than } = useSearch({ from: "/app/hosts/$serverId" });
+  const navigate = useNavigate({ from: "/hosts/$serverId" });
+  const set = (next: LookBack | null) =>
+    void navigate({
+      search: (before) => ({ ...before, at: undefined, than: undefined, ...next }),
+    });
+  return [at === undefined ? null : { at, than }, set];
 }
 
 function useChartGroupOf(

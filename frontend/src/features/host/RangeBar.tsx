@@ -4,20 +4,23 @@ import { Dialog } from "@/components/Dialog";
 import { Field } from "@/components/Field";
 import { Icon } from "@/components/Icon";
 import { formatMoment, formatSpan } from "@/lib/format";
-import { between, SPANS, type Window } from "@/lib/range";
+import { fromLocalInput, toLocalInput } from "@/lib/moment-input";
+import { between, type LookBack, SPANS, type Window } from "@/lib/range";
 import type { HostRange } from "./useHostRange";
 
 interface RangeBarProps {
   crosshair: Crosshair;
-  /** Show the host as it was at a moment in Unix seconds. */
-  onLookBack: (time: number) => void;
+  /** The moments that the host is shown as of; null: only now. */
+  lookBack: LookBack | null;
+  onLookBack: (next: LookBack) => void;
   range: HostRange;
   tables: boolean;
   onTables: (on: boolean) => void;
 }
 
 /** The time on show for the whole host: spans, back and forward, live or paused. */
-export function RangeBar({ range, crosshair, onLookBack, tables, onTables }: RangeBarProps) {
+export function RangeBar(props: RangeBarProps) {
+  const { range, crosshair, lookBack, onLookBack, tables, onTables } = props;
   const [custom, setCustom] = useState(false);
   const { window, live, span } = range;
   const pinned = usePinnedTime(crosshair);
@@ -79,14 +82,7 @@ export function RangeBar({ range, crosshair, onLookBack, tables, onTables }: Ran
         {tables ? "Charts" : "Tables"}
       </button>
       {pinned !== null && (
-        <button
-          type="button"
-          className="button button-primary min-h-8 text-xs"
-          onClick={() => onLookBack(pinned)}
-        >
-          <Icon name="clock" size={14} />
-          See all as of {formatMoment(new Date(pinned * 1000), new Date())}
-        </button>
+        <PinnedMoment time={Math.floor(pinned)} lookBack={lookBack} onLookBack={onLookBack} />
       )}
       <Dialog open={custom} title="Show the time between" onClose={() => setCustom(false)}>
         <CustomRange
@@ -98,6 +94,36 @@ export function RangeBar({ range, crosshair, onLookBack, tables, onTables }: Ran
         />
       </Dialog>
     </div>
+  );
+}
+
+interface PinnedMomentProps extends Pick<RangeBarProps, "lookBack" | "onLookBack"> {
+  time: number;
+}
+
+/** What can be done with the moment that a click on a chart pinned. */
+function PinnedMoment({ time, lookBack, onLookBack }: PinnedMomentProps) {
+  const moment = formatMoment(new Date(time * 1000), new Date());
+  return (
+    <>
+      <button
+        type="button"
+        className="button button-primary min-h-8 text-xs"
+        onClick={() => onLookBack({ at: time })}
+      >
+        <Icon name="clock" size={14} />
+        See all as of {moment}
+      </button>
+      {lookBack && lookBack.at !== time && (
+        <button
+          type="button"
+          className="button min-h-8 text-xs"
+          onClick={() => onLookBack({ at: lookBack.at, than: time })}
+        >
+          Compare with {moment}
+        </button>
+      )}
+    </>
   );
 }
 
@@ -123,22 +149,15 @@ function BarButton({ icon, label, disabled = false, onClick }: BarButtonProps) {
   );
 }
 
-/** A moment as an input of local time takes it. */
-function localInput(seconds: number): string {
-  const time = new Date(seconds * 1000);
-  return new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-}
-
 function CustomRange({ window, onChoose }: { window: Window; onChoose: (window: Window) => void }) {
   const [wrong, setWrong] = useState(false);
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const moment = (name: string) => new Date(String(form.get(name))).getTime() / 1000;
-    const chosen = { from: moment("from"), to: moment("to") };
-    const makesSense = chosen.to > chosen.from;
+    const [from, to] = [fromLocalInput(form.get("from")), fromLocalInput(form.get("to"))];
+    const makesSense = from !== null && to !== null && to > from;
     setWrong(!makesSense);
-    if (makesSense) onChoose(chosen);
+    if (makesSense) onChoose({ from, to });
   };
   return (
     <form className="grid gap-4 sm:grid-cols-2" onSubmit={submit}>
@@ -146,15 +165,17 @@ function CustomRange({ window, onChoose }: { window: Window; onChoose: (window: 
         label="From"
         name="from"
         type="datetime-local"
+        step="1"
         required
-        defaultValue={localInput(window.from)}
+        defaultValue={toLocalInput(window.from)}
       />
       <Field
         label="To"
         name="to"
         type="datetime-local"
+        step="1"
         required
-        defaultValue={localInput(window.to)}
+        defaultValue={toLocalInput(window.to)}
       />
       <p role="alert" className={wrong ? "text-critical sm:col-span-2" : "sr-only"}>
         {wrong && "The end has to come after the start."}

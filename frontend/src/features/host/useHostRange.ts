@@ -29,7 +29,7 @@ export function useHostRange(): HostRange {
   const followed = useRef<Span | undefined>(search.range);
   if (live) followed.current = search.range;
   const go = (next: RangeSearch) =>
-    void navigate({ search: ({ at }) => ({ ...next, at }), replace: true });
+    void navigate({ search: ({ at, than }) => ({ ...next, at, than }), replace: true });
   return {
     window,
     live,
