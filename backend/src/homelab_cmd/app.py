@@ -17,6 +17,7 @@ import homelab_cmd.auth.endpoints
 import homelab_cmd.auth.provider_endpoints
 import homelab_cmd.auth.second_factor_endpoints
 import homelab_cmd.enrolment.endpoints
+import homelab_cmd.hiding.endpoints
 import homelab_cmd.layouts.endpoints
 import homelab_cmd.live.endpoints
 import homelab_cmd.metrics.exposition_endpoints
@@ -78,6 +79,7 @@ ROUTERS = (
     homelab_cmd.metrics.host_endpoints.router,
     homelab_cmd.metrics.past_endpoints.router,
     homelab_cmd.metrics.exposition_endpoints.router,
+    homelab_cmd.hiding.endpoints.router,
     homelab_cmd.layouts.endpoints.router,
     homelab_cmd.netdata.endpoints.router,
     homelab_cmd.live.endpoints.router,

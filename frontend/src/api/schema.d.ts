@@ -1144,6 +1144,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings/hide-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is left out of lists, by family and pattern
+         * @description Each with how much it hides now. There are up to 200.
+         */
+        get: operations["list_hide_rules"];
+        put?: never;
+        /**
+         * Leave series out of lists and of a server's health
+         * @description They are still measured and kept, and answer to whoever asks for them by name.
+         */
+        post: operations["create_hide_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/hide-rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Show again what a rule hides
+         * @description Unless another rule hides it too.
+         */
+        delete: operations["delete_hide_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/hide-rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a rule would hide, before it is made
+         * @description Nothing is changed by asking.
+         */
+        get: operations["preview_hide_rule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/system/health": {
         parameters: {
             query?: never;
@@ -1997,6 +2061,99 @@ export interface components {
             status: "ok";
         };
         /**
+         * HiddenSeries
+         * @description A series that a rule would hide.
+         */
+        HiddenSeries: {
+            /**
+             * Hidden Already
+             * @description Another rule hides it.
+             */
+            hidden_already: boolean;
+            /** Key */
+            key: string;
+            /** Server Id */
+            server_id: string;
+        };
+        /**
+         * HidePreview
+         * @description What a rule would hide, of what is reported now.
+         */
+        HidePreview: {
+            /**
+             * Matched
+             * @description So many series match.
+             */
+            matched: number;
+            /**
+             * Series
+             * @description By server and key, the first 200.
+             */
+            series: components["schemas"]["HiddenSeries"][];
+            /**
+             * Total
+             * @description So many are there, of that family and on those servers.
+             */
+            total: number;
+        };
+        /**
+         * HideRuleCreate
+         * @description What to leave out of lists.
+         */
+        HideRuleCreate: {
+            /** @example filesystem */
+            family: components["schemas"]["KeyedFamily"];
+            /**
+             * Pattern
+             * @description `*` stands for any characters, slashes too, `?` for one; all else for itself.
+             * @example /snap/*
+             */
+            pattern: string;
+            /**
+             * Server Id
+             * @description On this server alone; all of them where none is named.
+             * @example nas
+             */
+            server_id?: string | null;
+        };
+        /**
+         * HideRuleInfo
+         * @description A rule, and what it hides now.
+         */
+        HideRuleInfo: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Created By
+             * @example user:anna
+             */
+            created_by: string;
+            /** Family */
+            family: string;
+            /**
+             * Hides
+             * @description So many series of those that are reported now.
+             */
+            hides: number;
+            /** Id */
+            id: number;
+            /** Pattern */
+            pattern: string;
+            /** Server Id */
+            server_id: string | null;
+        };
+        /**
+         * HideRuleList
+         * @description All rules, by family and pattern.
+         */
+        HideRuleList: {
+            /** Rules */
+            rules: components["schemas"]["HideRuleInfo"][];
+        };
+        /**
          * HostEvent
          * @description Something that happened.
          */
@@ -2256,6 +2413,12 @@ export interface components {
             /** Server Id */
             server_id: string;
         };
+        /**
+         * KeyedFamily
+         * @description A family of which a host has several series.
+         * @enum {string}
+         */
+        KeyedFamily: "filesystem" | "network_interface" | "temperature" | "disk" | "processor" | "fan";
         /**
          * LatestAnswer
          * @description The newest value of a metric.
@@ -3110,6 +3273,18 @@ export interface components {
              * @enum {string}
              */
             health: "ok" | "warning" | "critical";
+            /**
+             * Hidden
+             * @description By family the keys that hide rules leave out of the lists and of the health.
+             * @example {
+             *       "filesystem": [
+             *         "/snap/core/1"
+             *       ]
+             *     }
+             */
+            hidden: {
+                [key: string]: string[];
+            };
             /** Hostname */
             hostname: string | null;
             /**
@@ -3272,6 +3447,18 @@ export interface components {
              * @enum {string}
              */
             health: "ok" | "warning" | "critical";
+            /**
+             * Hidden
+             * @description By family the keys that hide rules leave out of the lists and of the health.
+             * @example {
+             *       "filesystem": [
+             *         "/snap/core/1"
+             *       ]
+             *     }
+             */
+            hidden: {
+                [key: string]: string[];
+            };
             /** Hostname */
             hostname: string | null;
             /**
@@ -6912,7 +7099,10 @@ export interface operations {
     };
     get_server: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description List what hide rules leave out too; the health stays without it. */
+                hidden?: boolean;
+            };
             header?: never;
             path: {
                 server_id: string;
@@ -7793,6 +7983,285 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServerDetail"];
+                };
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The credential holds, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong; `path` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It can't be done now; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_hide_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HideRuleList"];
+                };
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The credential holds, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It can't be done now; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_hide_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HideRuleCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HideRuleInfo"];
+                };
+            };
+            /** @description The request makes no sense as it stands. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The credential holds, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description More bytes than are read. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong; `path` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It can't be done now; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_hide_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The credential holds, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong; `path` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It can't be done now; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    preview_hide_rule: {
+        parameters: {
+            query: {
+                family: components["schemas"]["KeyedFamily"];
+                /** @description `*` stands for any characters, slashes too, `?` for one; all else for itself. */
+                pattern: string;
+                /** @description On this server alone; all of them where none is named. */
+                server?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HidePreview"];
                 };
             };
             /** @description No credential, or none that holds. */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import homelab_cmd.auth.models
+import homelab_cmd.hiding.models
 import homelab_cmd.history.chunks.tables
 import homelab_cmd.history.log
 import homelab_cmd.history.rows.tables
@@ -14,6 +15,7 @@ MODEL_MODULES = (
     homelab_cmd.auth.models,
     homelab_cmd.servers.models,
     homelab_cmd.layouts.models,
+    homelab_cmd.hiding.models,
     homelab_cmd.history.log,
     homelab_cmd.history.rows.tables,
     homelab_cmd.history.chunks.tables,

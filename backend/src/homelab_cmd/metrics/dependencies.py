@@ -15,6 +15,7 @@ from homelab_cmd.db.database import Database
 from homelab_cmd.durations import FromMoment, TimeRange, ToMoment, time_range
 from homelab_cmd.errors import NotFound
 from homelab_cmd.families import family_by_name
+from homelab_cmd.hiding.shown import ShownSnapshots
 from homelab_cmd.history.interface import HistoryEngine
 from homelab_cmd.servers.snapshots import Snapshots
 
@@ -36,6 +37,11 @@ class Sources:
     database: Database
     engine: HistoryEngine
     snapshots: Snapshots
+
+    @property
+    def shown(self) -> ShownSnapshots:
+        """What was last reported, as people see it."""
+        return ShownSnapshots(self.snapshots)
 
 
 async def get_sources(request: Request) -> Sources:

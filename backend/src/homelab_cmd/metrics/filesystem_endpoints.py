@@ -98,7 +98,7 @@ def list_filesystems(
     keys = [key for key, _, _ in servers]
     connection = session.connection()
     known = forecasts.of(sources.engine, connection, keys, at_ms)
-    snapshots = sources.snapshots.get_many(connection, keys)
+    snapshots = sources.shown.get_many(connection, keys)
     placed = []
     for (key, server_id, paused), snapshot in zip(servers, snapshots, strict=True):
         reports = status_of(snapshot, paused=paused, now_ms=at_ms) == "online"

@@ -17,6 +17,7 @@ from homelab_cmd.auth.dependencies import (
 from homelab_cmd.clock import now_ms
 from homelab_cmd.db.sessions import ReadSession, WriteSession
 from homelab_cmd.direct_route import DirectRoute
+from homelab_cmd.hiding.shown import ShownSnapshots
 from homelab_cmd.openapi import errors
 from homelab_cmd.responses import RowsResponse
 from homelab_cmd.servers import listing, service
@@ -38,6 +39,14 @@ async def get_snapshots(request: Request) -> Snapshots:
 AppSnapshots = Annotated[Snapshots, Depends(get_snapshots)]
 
 
+async def get_shown_snapshots(snapshots: AppSnapshots) -> ShownSnapshots:
+    """The application's snapshots as people see them."""
+    return ShownSnapshots(snapshots)
+
+
+AppShownSnapshots = Annotated[ShownSnapshots, Depends(get_shown_snapshots)]
+
+
 @router.get(
     "",
     operation_id="list_servers",
@@ -49,15 +58,13 @@ AppSnapshots = Annotated[Snapshots, Depends(get_snapshots)]
 def list_servers(
     request: Request,
     session: ReadSession,
-    snapshots: AppSnapshots,
+    shown: AppShownSnapshots,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 500,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> Response:
     """Each with its newest rows, status, rates, worst filesystem and 24 h of CPU use."""
     return RowsResponse(
-        listing.list_servers(
-            session, snapshots, request.app.state.history, limit=limit, offset=offset
-        )
+        listing.list_servers(session, shown, request.app.state.history, limit=limit, offset=offset)
     )
 
 
@@ -69,9 +76,18 @@ def list_servers(
     responses=errors(401, 404),
     dependencies=[Depends(require_reader)],
 )
-def get_server(server_id: ServerId, session: ReadSession, snapshots: AppSnapshots) -> Response:
+def get_server(
+    server_id: ServerId,
+    session: ReadSession,
+    shown: AppShownSnapshots,
+    *,
+    hidden: Annotated[
+        bool, Query(description="List what hide rules leave out too; the health stays without it.")
+    ] = False,
+) -> Response:
     """Families that were never reported are null; an empty list says that there is none."""
-    return _described(session, service.get_server(session, server_id), snapshots)
+    server = service.get_server(session, server_id)
+    return _described(session, server, shown, with_hidden=hidden)
 
 
 @router.put(
@@ -83,10 +99,10 @@ def get_server(server_id: ServerId, session: ReadSession, snapshots: AppSnapshot
     dependencies=[Depends(require_writer)],
 )
 def update_server(
-    server_id: ServerId, change: ServerUpdate, session: WriteSession, snapshots: AppSnapshots
+    server_id: ServerId, change: ServerUpdate, session: WriteSession, shown: AppShownSnapshots
 ) -> Response:
     """What the body leaves out stays as it is."""
-    return _described(session, service.update_server(session, server_id, change), snapshots)
+    return _described(session, service.update_server(session, server_id, change), shown)
 
 
 @router.put(
@@ -97,9 +113,9 @@ def update_server(
     responses=errors(401, 403, 404),
     dependencies=[Depends(require_writer)],
 )
-def pause_server(server_id: ServerId, session: WriteSession, snapshots: AppSnapshots) -> Response:
+def pause_server(server_id: ServerId, session: WriteSession, shown: AppShownSnapshots) -> Response:
     """Its heartbeats are still kept, but it counts as neither well nor down."""
-    return _described(session, service.set_paused(session, server_id, paused=True), snapshots)
+    return _described(session, service.set_paused(session, server_id, paused=True), shown)
 
 
 @router.put(
@@ -110,9 +126,11 @@ def pause_server(server_id: ServerId, session: WriteSession, snapshots: AppSnaps
     responses=errors(401, 403, 404),
     dependencies=[Depends(require_writer)],
 )
-def unpause_server(server_id: ServerId, session: WriteSession, snapshots: AppSnapshots) -> Response:
+def unpause_server(
+    server_id: ServerId, session: WriteSession, shown: AppShownSnapshots
+) -> Response:
     """The end of a pause."""
-    return _described(session, service.set_paused(session, server_id, paused=False), snapshots)
+    return _described(session, service.set_paused(session, server_id, paused=False), shown)
 
 
 @router.delete(
@@ -155,8 +173,9 @@ def forget_filesystem(
     service.forget_filesystem(session, snapshots, server_id, mount_point)
 
 
-def _described(session: ReadSession, server: Server, snapshots: Snapshots) -> Response:
-    content: dict[str, Any] = service.describe(
-        server, snapshots.get(session.connection(), server.id), now_ms()
-    )
+def _described(
+    session: ReadSession, server: Server, shown: ShownSnapshots, *, with_hidden: bool = False
+) -> Response:
+    snapshot = shown.get(session.connection(), server.id)
+    content: dict[str, Any] = service.describe(server, snapshot, now_ms(), with_hidden=with_hidden)
     return RowsResponse(content)

@@ -7,16 +7,16 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from homelab_cmd.clock import DAY_MS, now_ms
+from homelab_cmd.hiding.shown import ShownSnapshots
 from homelab_cmd.history.interface import HistoryEngine
 from homelab_cmd.metrics.service import sparklines
 from homelab_cmd.servers import repository, service
-from homelab_cmd.servers.snapshots import Snapshots
 
 SPARKLINE_POINTS = 144
 
 
 def list_servers(
-    session: Session, snapshots: Snapshots, history: HistoryEngine, *, limit: int, offset: int
+    session: Session, shown: ShownSnapshots, history: HistoryEngine, *, limit: int, offset: int
 ) -> dict[str, Any]:
     """`{servers, total}`; each server with its worst filesystem and 24 h of CPU use."""
     at_ms = now_ms()
@@ -31,7 +31,7 @@ def list_servers(
         SPARKLINE_POINTS,
     )
     described = []
-    newest = snapshots.get_many(session.connection(), [server.id for server in page])
+    newest = shown.get_many(session.connection(), [server.id for server in page])
     for server, snapshot in zip(page, newest, strict=True):
         summary = service.describe(server, snapshot, at_ms)
         summary["worst_filesystem"] = service.worst_filesystem(snapshot)

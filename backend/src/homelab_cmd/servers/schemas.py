@@ -61,6 +61,10 @@ class ServerFacts(BaseModel):
     collectors: dict[str, CollectorState]
     rx_rate: float | None = Field(description="Received bytes per second, physical interfaces.")
     tx_rate: float | None = Field(description="Sent bytes per second, physical interfaces.")
+    hidden: dict[str, list[str]] = Field(
+        description="By family the keys that hide rules leave out of the lists and of the health.",
+        examples=[{"filesystem": ["/snap/core/1"]}],
+    )
     tags: list[str]
     created_at: datetime
     updated_at: datetime

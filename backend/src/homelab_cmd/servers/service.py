@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from homelab_cmd.clock import iso, now_ms
 from homelab_cmd.errors import Conflict, Forbidden, NotFound, Unprocessable
+from homelab_cmd.families import family_by_name
 from homelab_cmd.servers import repository
 from homelab_cmd.servers.models import Server, snapshot_column
 from homelab_cmd.servers.schemas import ServerUpdate
@@ -128,8 +129,13 @@ def delete_server(session: Session, server_id: str) -> Server:
     return server
 
 
-def describe(server: Server, snapshot: Snapshot, at_ms: int) -> dict[str, Any]:
-    """A server as API clients see it; rows stay msgspec structs."""
+def describe(
+    server: Server, snapshot: Snapshot, at_ms: int, *, with_hidden: bool = False
+) -> dict[str, Any]:
+    """A server as API clients see it; rows stay msgspec structs.
+
+    `with_hidden` lists what hide rules leave out too, after the rest; no judgement changes by it.
+    """
     facts = snapshot.facts
     status = status_of(snapshot, paused=server.paused_at_ms is not None, now_ms=at_ms)
     rx_rate, tx_rate = snapshot.rates()
@@ -154,13 +160,14 @@ def describe(server: Server, snapshot: Snapshot, at_ms: int) -> dict[str, Any]:
         "collectors": facts.get("collectors") or {},
         "rx_rate": rx_rate,
         "tx_rate": tx_rate,
+        "hidden": _hidden_keys(snapshot),
         "tags": server.tags,
         "created_at": iso(server.created_at_ms),
         "updated_at": iso(server.updated_at_ms),
     }
     described |= _named_parts(facts)
     for family in FAMILIES:
-        described[snapshot_column(family)] = _rows(snapshot, family)
+        described[snapshot_column(family)] = _rows(snapshot, family, with_hidden=with_hidden)
     return described
 
 
@@ -186,11 +193,21 @@ def forget_filesystem(
         raise NotFound(f"{server_id} shows no filesystem at {mount_point!r}.")
 
 
-def _rows(snapshot: Snapshot, family: Family) -> Any:
+def _rows(snapshot: Snapshot, family: Family, *, with_hidden: bool) -> Any:
     rows = snapshot.rows.get(family.name)
-    if rows is None or family.key is not None:
-        return rows
-    return rows[0]
+    if rows is None:
+        return None
+    if family.key is None:
+        return rows[0]
+    return [*rows, *snapshot.hidden.get(family.name, [])] if with_hidden else rows
+
+
+def _hidden_keys(snapshot: Snapshot) -> dict[str, list[str]]:
+    keys = {}
+    for name, rows in snapshot.hidden.items():
+        key = family_by_name(name).key
+        keys[name] = [getattr(row, key.name) for row in rows] if key else []
+    return keys
 
 
 def _named_parts(facts: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import msgspec
@@ -52,6 +52,8 @@ class Snapshot:
     as_of_ms: dict[str, int] = field(default_factory=dict)
     # By family the keys that a person wants to see no more unless they come back.
     forgotten: dict[str, list[str]] = field(default_factory=dict)
+    # What hide rules leave out of `rows`; filled where people look, never stored.
+    hidden: dict[str, list[Any]] = field(default_factory=dict)
     stored_rates: tuple[float | None, float | None] = (None, None)  # as the table had them
     _interfaces_before: tuple[int, list[Any]] | None = None
 
@@ -91,6 +93,11 @@ class Snapshot:
         back = {getattr(row, key) for row in rows if getattr(row, gate.name) == gate.spec.counts}
         self.forgotten[name] = [gone for gone in forgotten if gone not in back]
         return [row for row in rows if getattr(row, key) not in self.forgotten[name]]
+
+    def seen_as(self, rows: dict[str, list[Any]], hidden: dict[str, list[Any]]) -> Snapshot:
+        """A copy with other rows. The rates stay: they are the host's, whatever one looks at."""
+        rates = self.rates()
+        return replace(self, rows=rows, hidden=hidden, stored_rates=rates, _interfaces_before=None)
 
     def rates(self) -> tuple[float | None, float | None]:
         """Bytes received and sent per second, physical interfaces, between the last two reports.

@@ -1,0 +1,1 @@
+"""Hide rules: what is measured and kept, but not worth looking at."""
