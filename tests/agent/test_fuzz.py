@@ -23,13 +23,16 @@ from homelab_agent.collectors.host import (
 )
 from homelab_agent.collectors.network_interface import parse_devtype, parse_net_dev
 from homelab_agent.collectors.processor import parse_processors
+from homelab_agent.collectors.raid import parse_error_stats
 from homelab_agent.collectors.temperature import parse_celsius
 from homelab_agent.contract import FAMILIES
 from homelab_agent.heartbeat import Composer, Stamp, encode
 from homelab_agent.host import MAX_INTEGER, Host, printable
+from homelab_agent.mdstat import parse_mdstat
 from homelab_agent.mounts import Selection, parse_mountinfo, parse_mounts, select, unescape
 from homelab_agent.runner import Runner
 from homelab_agent.workers import Workers
+from homelab_agent.zpool import parse_list, parse_status
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -52,6 +55,10 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     "if_inet6": parse_if_inet6,
     "celsius": parse_celsius,
     "rpm": parse_rpm,
+    "mdstat": parse_mdstat,
+    "error_stats": parse_error_stats,
+    "zpool_list": parse_list,
+    "zpool_status": parse_status,
     "diskstats": parse_diskstats,
     "arcstats": parse_arcstats,
     "vmstat": parse_vmstat,
@@ -64,6 +71,9 @@ words = st.one_of(
     st.sampled_from([b"18446744073709551615", b"9223372036854775808", b"-1", b"0", b"1e9", b"nan"]),
     st.sampled_from([b"eth0:", b"cpu ", b"MemTotal:", b"kB", b"-", b"/", b"\\040", b"\\777"]),
     st.sampled_from([b"|--", b"/32", b"host", b"LOCAL", b"processor", b"ctxt", b"8:1", b"\xff"]),
+    st.sampled_from(
+        [b"md0", b":", b"active", b"sda[0](F)", b"[2/1]", b"blocks", b"pool:", b"scan:"]
+    ),
     st.integers().map(lambda number: str(number).encode()),
     st.binary(max_size=12),
     st.just(b"n" * 255),
@@ -108,6 +118,7 @@ FILES = (
     *("sys/class/net/eth0/speed", "sys/class/net/eth0/uevent", "root/etc/os-release"),
     *("root/etc/hostname", "proc/net/fib_trie", "proc/net/if_inet6", "proc/diskstats"),
     *("sys/class/hwmon/hwmon0/temp1_input", "sys/class/hwmon/hwmon0/name"),
+    *("proc/mdstat", "sys/fs/btrfs/a/allocation/data/disk_used", "sys/fs/btrfs/a/label"),
     *("proc/pressure/cpu", "proc/pressure/io", "proc/vmstat", "proc/spl/kstat/zfs/arcstats"),
 )
 

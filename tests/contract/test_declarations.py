@@ -13,6 +13,7 @@ each_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: fam
 BASE_UNITS = {
     *("bytes", "seconds", "percent", "celsius", "packets", "operations", "inodes"),
     *("processes", "switches", "bits_per_second"),
+    *("devices", "errors"),
     "rpm",  # as fans are sold, and as the kernel counts them
     "gigabytes",  # of disk_total_gb and disk_used_gb, which older readers expect
 }
@@ -87,6 +88,18 @@ NUMBERS = {
     "disk": {1: "read_bytes", 2: "written_bytes", 3: "reads", 4: "writes", 5: "busy_seconds"},
     "processor": {1: "percent"},
     "fan": {1: "rpm"},
+    "raid": {
+        1: "kind",
+        2: "state",
+        3: "activity",
+        4: "progress_percent",
+        5: "devices",
+        6: "devices_missing",
+        7: "errors",
+        8: "total_bytes",
+        9: "used_bytes",
+        10: "scrubbed_at_seconds",
+    },
 }
 
 

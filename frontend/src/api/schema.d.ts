@@ -809,6 +809,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/metrics/sparkline/{server_id}/raid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The recent past of raid values
+         * @description Counters come as they stood and as rates. Times a server was silent have no points; the point after is flagged `gap`. A series that was never seen has none at all.
+         */
+        get: operations["get_raid_sparkline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics/sparkline/{server_id}/temperature": {
         parameters: {
             query?: never;
@@ -2418,7 +2438,7 @@ export interface components {
          * @description A family of which a host has several series.
          * @enum {string}
          */
-        KeyedFamily: "filesystem" | "network_interface" | "temperature" | "disk" | "processor" | "fan";
+        KeyedFamily: "filesystem" | "network_interface" | "temperature" | "disk" | "processor" | "fan" | "raid";
         /**
          * LatestAnswer
          * @description The newest value of a metric.
@@ -2845,6 +2865,82 @@ export interface components {
             value: number;
         };
         /**
+         * Raid
+         * @description What joins devices into one: its health, and the capacity that filesystems share.
+         */
+        Raid: {
+            /** Activity */
+            activity?: ("idle" | "resync" | "recovery" | "check" | "repair" | "reshape" | "scrub" | "resilver" | "balance" | "other") | null;
+            /** Devices */
+            devices?: number | null;
+            /** Devices Missing */
+            devices_missing?: number | null;
+            /** Errors */
+            errors?: number | null;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Progress Percent */
+            progress_percent?: number | null;
+            /** Scrubbed At Seconds */
+            scrubbed_at_seconds?: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ok" | "degraded" | "failed";
+            /** Total Bytes */
+            total_bytes?: number | null;
+            /** Used Bytes */
+            used_bytes?: number | null;
+        };
+        /** RaidPoint */
+        RaidPoint: {
+            /** Activity */
+            activity: ("idle" | "resync" | "recovery" | "check" | "repair" | "reshape" | "scrub" | "resilver" | "balance" | "other") | null;
+            /** Devices */
+            devices: number | null;
+            /** Devices Missing */
+            devices_missing: number | null;
+            /** Errors */
+            errors: number | null;
+            /**
+             * Flag
+             * @description What lies between this point and the one before.
+             * @enum {string}
+             */
+            flag: "ok" | "gap" | "wrap" | "reset";
+            /** Progress Percent */
+            progress_percent: number | null;
+            /** Scrubbed At Seconds */
+            scrubbed_at_seconds: number | null;
+            /** State */
+            state: ("ok" | "degraded" | "failed") | null;
+            /**
+             * Timestamp
+             * @example 2026-11-21T07:00:00.000+00:00
+             */
+            timestamp: string;
+            /** Total Bytes */
+            total_bytes: number | null;
+            /** Used Bytes */
+            used_bytes: number | null;
+        };
+        /** RaidSparkline */
+        RaidSparkline: {
+            /** Data */
+            data: components["schemas"]["RaidPoint"][];
+            /** Metric */
+            metric: string;
+            /** Name */
+            name: string | null;
+            /** Period */
+            period: string;
+            /** Server Id */
+            server_id: string;
+        };
+        /**
          * RecoveryCodes
          * @description Each stands in for a code of the authenticator, once.
          */
@@ -2988,6 +3084,8 @@ export interface components {
             os_info?: components["schemas"]["SentOsInfo"] | null;
             /** @default null */
             processors?: components["schemas"]["SentProcessor"][] | null;
+            /** @default null */
+            raids?: components["schemas"]["SentRaid"][] | null;
             /** @default null */
             sequence?: number | null;
             /** @default null */
@@ -3137,6 +3235,29 @@ export interface components {
         SentProcessor: {
             name: string;
             percent: number;
+        };
+        /** Raid */
+        SentRaid: {
+            /** @default null */
+            activity?: ("balance" | "check" | "idle" | "other" | "recovery" | "repair" | "reshape" | "resilver" | "resync" | "scrub") | null;
+            /** @default null */
+            devices?: number | null;
+            /** @default null */
+            devices_missing?: number | null;
+            /** @default null */
+            errors?: number | null;
+            kind: string;
+            name: string;
+            /** @default null */
+            progress_percent?: number | null;
+            /** @default null */
+            scrubbed_at_seconds?: number | null;
+            /** @enum {unknown} */
+            state: "degraded" | "failed" | "ok";
+            /** @default null */
+            total_bytes?: number | null;
+            /** @default null */
+            used_bytes?: number | null;
         };
         /** Temperature */
         SentTemperature: {
@@ -3325,6 +3446,11 @@ export interface components {
              */
             processors: components["schemas"]["Processor"][] | null;
             /**
+             * Raids
+             * @description What joins devices into one: its health, and the capacity that filesystems share. Null: never reported.
+             */
+            raids: components["schemas"]["Raid"][] | null;
+            /**
              * Rx Rate
              * @description Received bytes per second, physical interfaces.
              */
@@ -3498,6 +3624,11 @@ export interface components {
              * @description A logical processor's use since the sample before. Null: never reported.
              */
             processors: components["schemas"]["Processor"][] | null;
+            /**
+             * Raids
+             * @description What joins devices into one: its health, and the capacity that filesystems share. Null: never reported.
+             */
+            raids: components["schemas"]["Raid"][] | null;
             /**
              * Rx Rate
              * @description Received bytes per second, physical interfaces.
@@ -6722,6 +6853,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProcessorSparkline"];
+                };
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The credential holds, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong; `path` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It can't be done now; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_raid_sparkline: {
+        parameters: {
+            query: {
+                /** @description ISO 8601 with offset, or epoch seconds. */
+                from?: string | null;
+                /** @description A raid by its name. */
+                name: string;
+                /** @description A number and one of s m h d w y, `m` being minutes; `from` and `to` win. */
+                period?: string;
+                /** @description The most points that a series may have. */
+                points?: number;
+                /** @description As `from`; now where left out. */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RaidSparkline"];
                 };
             };
             /** @description No credential, or none that holds. */

@@ -15,6 +15,7 @@ from homelab_agent.collectors.filesystem import FilesystemCollector
 from homelab_agent.collectors.host import HostCollector
 from homelab_agent.collectors.network_interface import NetworkInterfaceCollector
 from homelab_agent.collectors.processor import ProcessorCollector
+from homelab_agent.collectors.raid import RaidCollector
 from homelab_agent.collectors.temperature import TemperatureCollector
 from homelab_agent.contract import Family
 from homelab_agent.host import Host
@@ -85,6 +86,7 @@ def every_collector(
         DiskCollector(),
         ProcessorCollector(),
         FanCollector(workers, deadline_seconds),
+        RaidCollector(workers),
     )
     return tuple(
         collector if wishes.wants(collector.family) else Off(collector.family)

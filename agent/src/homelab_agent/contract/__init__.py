@@ -17,6 +17,7 @@ from homelab_agent.contract.heartbeat import (
 from homelab_agent.contract.host import HOST, HostMetrics
 from homelab_agent.contract.network_interface import NETWORK_INTERFACE, NetworkInterface
 from homelab_agent.contract.processor import PROCESSOR, Processor
+from homelab_agent.contract.raid import RAID, Raid
 from homelab_agent.contract.temperature import TEMPERATURE, Temperature
 
 FAMILIES: tuple[Family, ...] = (
@@ -27,6 +28,7 @@ FAMILIES: tuple[Family, ...] = (
     DISK,
     PROCESSOR,
     FAN,
+    RAID,
 )
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "HOST",
     "NETWORK_INTERFACE",
     "PROCESSOR",
+    "RAID",
     "TEMPERATURE",
     "Bounds",
     "CollectorReport",
@@ -52,6 +55,7 @@ __all__ = [
     "NetworkInterface",
     "OsInfo",
     "Processor",
+    "Raid",
     "Role",
     "Severity",
     "Spec",

@@ -5,6 +5,7 @@ import { filesystemWidgets } from "@/features/filesystem/widgets";
 import { hostMetricsWidgets } from "@/features/host_metrics/widgets";
 import { networkInterfaceWidgets } from "@/features/network_interface/widgets";
 import { processorWidgets } from "@/features/processor/widgets";
+import { raidWidgets } from "@/features/raid/widgets";
 import { temperatureWidgets } from "@/features/temperature/widgets";
 import type { Widget } from "./types";
 
@@ -17,6 +18,7 @@ export const widgetsByFamily: Record<FamilyName, readonly Widget[]> = {
   disk: diskWidgets,
   processor: processorWidgets,
   fan: fanWidgets,
+  raid: raidWidgets,
 };
 
 /** All widgets in the order in which they stand until someone rearranges them. */
