@@ -57,7 +57,7 @@ def decode_heartbeat(body: bytes) -> Decoded:
     if b"\\u0000" not in body:
         try:
             return _whole(_fast.decode(body))
-        except (msgspec.DecodeError, _TooManyRows):
+        except (msgspec.DecodeError, UnicodeDecodeError, _TooManyRows):
             pass  # taken apart below, to keep what is good and to name what is not
     return _apart(_lenient(body))
 
@@ -72,7 +72,7 @@ def decode_batch(body: bytes) -> list[Decoded | Unprocessable]:
             items = _fast_batch.decode(body).heartbeats
             if 1 <= len(items) <= MAX_HEARTBEATS_PER_BATCH:
                 return [_whole(item) for item in items]
-        except (msgspec.DecodeError, _TooManyRows):
+        except (msgspec.DecodeError, UnicodeDecodeError, _TooManyRows):
             pass
     document = _lenient(body)
     heartbeats = document.get("heartbeats") if isinstance(document, dict) else None
