@@ -6,7 +6,7 @@ process was at goes on elsewhere. On SQLite there is one process, and all of thi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
 
@@ -21,6 +21,7 @@ class Duty(IntEnum):
     MIGRATION = 0x686C_6301
     REQUEST_WRITE = 0x686C_6302
     HOUSEKEEPING = 0x686C_6303
+    FLOORS = 0x686C_6304
 
 
 @contextmanager
@@ -53,11 +54,12 @@ def one_at_a_time(connection: Connection, duty: Duty) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(duty.value)))
 
 
-def lock_servers(connection: Connection, server_keys: Sequence[int]) -> None:
-    """Let no other transaction add to these servers' history before this one has ended.
+def lock_servers(connection: Connection, server_keys: Iterable[int]) -> None:
+    """Let no other transaction change these servers' history before this one has ended.
 
-    What is held is then known for sure, and what follows a late sample too. Always in the same
-    order, so that two batches never wait for each other.
+    What is held is then known for sure, what follows a late sample too, and that chunks or windows
+    are still what new ones were made from. Always in the same order, so that two batches never
+    wait for each other. Free again when its holder dies, as every row lock is.
     """
     if connection.dialect.name != "sqlite":
         rows = select(_servers.c.id).where(_servers.c.id.in_(sorted(set(server_keys))))

@@ -73,7 +73,9 @@ class ChunksEngine:
         self._floors: tuple[float, dict[str, int]] | None = None
 
     def append(self, connection: Connection, batch: Sequence[Heartbeat]) -> list[Outcome]:
-        lock_servers(connection, [heartbeat.server_key for heartbeat in batch])
+        server_keys = {heartbeat.server_key for heartbeat in batch}
+        lock_servers(connection, server_keys)
+        self._logbook.follow(connection, server_keys)
         outcomes = judge(batch, self._held(connection, batch))
         rows = []
         for heartbeat, outcome in zip(batch, outcomes, strict=True):
@@ -176,6 +178,8 @@ class ChunksEngine:
                         yield row
 
     def floors(self, connection: Connection) -> Mapping[str, int]:
+        if connection.dialect.name != "sqlite":
+            return read_floors(connection)  # another process may have raised them just now
         now = time.monotonic()
         if self._floors is None or now - self._floors[0] > _FLOORS_SECONDS:
             self._floors = now, read_floors(connection)
@@ -221,7 +225,7 @@ class ChunksEngine:
             self._logbook.use(server_key, dictionary)
 
     def bulk_import(self, database: Transactions, heartbeats: Iterable[Heartbeat]) -> int:
-        sealer = Sealer(database, self._library, self._logbook, Report())
+        sealer = Sealer(database, self._library, self._logbook, Report(), imports=True)
         source = iter(heartbeats)
         new = 0
         while batch := list(islice(source, _IMPORTED_TOGETHER)):
@@ -232,25 +236,13 @@ class ChunksEngine:
                 by_server.setdefault(heartbeat.server_key, {}).setdefault(heartbeat.time_ms, logged)
             for server_key, by_time in by_server.items():
                 ordered = [by_time[time_ms] for time_ms in sorted(by_time)]
-                new += self._import(database, sealer, from_log(server_key, ordered))
+                new += sealer.seal(from_log(server_key, ordered))
         return new
 
     def import_samples(self, database: Transactions, samples: Samples) -> int:
         """Take in a server's heartbeats that are columns already; the number that was new."""
-        sealer = Sealer(database, self._library, self._logbook, Report())
-        return self._import(database, sealer, samples)
-
-    def _import(self, database: Transactions, sealer: Sealer, samples: Samples) -> int:
-        """Seal past the log, except for what the log has a heartbeat of."""
-        with database.connect() as connection:
-            ids = [heartbeat_id(each, samples.server_key) for each in samples.time_ms.tolist()]
-            logged = held_sequences(connection, ids)
-        if logged:
-            fresh = np.array([identifier not in logged for identifier in ids], np.bool_)
-            if not fresh.any():
-                return 0
-            samples = samples.take(fresh)
-        return sealer.seal(samples)
+        report = Report()
+        return Sealer(database, self._library, self._logbook, report, imports=True).seal(samples)
 
     def forget(self, database: Transactions, server_key: int, stop: Callable[[], bool]) -> bool:
         more = True
@@ -258,6 +250,7 @@ class ChunksEngine:
             if stop():
                 return False
             with database.connect(write=True) as connection:
+                lock_servers(connection, [server_key])
                 more = store.forget_some(connection, server_key, _FORGOTTEN_TOGETHER)
         with database.connect(write=True) as connection:
             connection.execute(delete(heartbeats).where(_SERVER.in_([server_key])))

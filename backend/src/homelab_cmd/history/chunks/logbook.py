@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, func, select
 
+from homelab_cmd.db.locks import lock_servers
 from homelab_cmd.history.chunks import records, store
 from homelab_cmd.history.chunks.records import Dictionary
 from homelab_cmd.history.chunks.samples import LoggedHeartbeat
@@ -40,6 +41,17 @@ _NEWEST = (
         chunks.c.tier == DICTIONARY_TIER,
     )
     .order_by(chunks.c.id.desc())
+)
+_NEWEST_OF_EACH = (
+    select(series.c.server_id, func.max(chunks.c.id))
+    .join(series, series.c.id == chunks.c.series_id)
+    .where(
+        series.c.server_id.in_(bindparam("servers", expanding=True)),
+        series.c.family == OWN_FAMILY,
+        series.c.key == DICTIONARY_KEY,
+        chunks.c.tier == DICTIONARY_TIER,
+    )
+    .group_by(series.c.server_id)
 )
 
 
@@ -75,6 +87,20 @@ class Logbook:
         if len(payload) > _WORN_OUT * len(content):
             self._worn_out[server_key] = content
         return payload
+
+    def follow(self, connection: Connection, server_keys: Collection[int]) -> None:
+        """Take up what dictionaries other processes gave these servers, which are locked.
+
+        One that was replaced some times may be gone: nothing must be packed against it.
+        """
+        if connection.dialect.name == "sqlite":
+            return
+        found = connection.execute(_NEWEST_OF_EACH, {"servers": list(server_keys)})
+        newest = {server_key: identifier for server_key, identifier in found}  # noqa: C416 - a row is no pair to mypy
+        for server_key in server_keys:
+            known = self._current.get(server_key)
+            if newest.get(server_key) != (known.identifier if known else None):
+                self._current.pop(server_key, None)
 
     def _load(self, connection: Connection, server_key: int) -> Dictionary | None:
         row = connection.execute(
@@ -130,6 +156,7 @@ class Logbook:
         self, connection: Connection, server_key: int, content: bytes
     ) -> Dictionary:
         """Write a dictionary. It is to be used only once that is committed: see `use`."""
+        lock_servers(connection, [server_key])
         name = (OWN_FAMILY, DICTIONARY_KEY)
         series_id = store.series_ids(connection, server_key, [name])[name]
         kept = select(chunks.c.id).where(chunks.c.series_id == series_id)

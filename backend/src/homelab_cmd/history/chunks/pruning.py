@@ -8,7 +8,9 @@ from itertools import groupby
 
 from sqlalchemy import Connection, insert, select, update
 
+from homelab_cmd.db.locks import Duty, lock_servers, one_at_a_time
 from homelab_cmd.history.chunks import store
+from homelab_cmd.history.chunks.sealing import sealed_rows
 from homelab_cmd.history.chunks.store import ChunkRow
 from homelab_cmd.history.chunks.tables import KEPT_RAW, OWN_FAMILY, ROLLED_UP, SPANS_MS
 from homelab_cmd.history.ephemeral import EPHEMERAL, is_ephemeral
@@ -31,6 +33,7 @@ class Pruner:
     def prune_due(self, now_ms: int, retention: Retention, stop: Stop) -> None:
         """Raise the floors, then delete the chunks that lie below them."""
         with self.database.connect(write=True) as connection:
+            one_at_a_time(connection, Duty.FLOORS)
             floor_ms = {
                 tier.name: _raise_floor(connection, tier, retention.floor_ms(tier, now_ms))
                 for tier in TIERS
@@ -63,7 +66,7 @@ class Pruner:
             if not _ends_by(day[0], RAW, floor_ms[tier.name]):
                 continue
             if own is None or own.rolled_up in (ROLLED_UP, KEPT_RAW):
-                self._remove(day)
+                self._remove(day, own)
 
     def _prune_ephemeral(self, before_ms: int, stop: Stop) -> None:
         with self.database.connect() as connection:
@@ -75,9 +78,13 @@ class Pruner:
                 return
             self._remove(due[start : start + _CHUNKS_PER_TRANSACTION])
 
-    def _remove(self, rows: Sequence[ChunkRow]) -> None:
+    def _remove(self, rows: Sequence[ChunkRow], own: ChunkRow | None = None) -> None:
+        """Delete chunks; those of a day only while its own still says that they may go."""
         with self.database.connect(write=True) as connection:
-            # A day that late data made stale meanwhile has other chunks by now: those stay.
+            lock_servers(connection, {row.server_key for row in rows})
+            # A day that late data made stale meanwhile waits until it is rolled up again.
+            if own is not None and own not in sealed_rows(connection, own.server_key, own.start_ms):
+                return
             store.remove(connection, [row.id for row in rows])
         self.report.pruned_rows += sum(row.samples for row in rows)
 

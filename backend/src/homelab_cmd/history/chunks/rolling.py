@@ -10,6 +10,7 @@ from itertools import groupby
 import numpy as np
 from homelab_agent.contract import FAMILIES, Family, Role
 
+from homelab_cmd.db.locks import lock_servers
 from homelab_cmd.history import frames, rollup
 from homelab_cmd.history.chunks import store
 from homelab_cmd.history.chunks.layout import rollup_plan
@@ -108,12 +109,13 @@ class Roller:
                 time.sleep(time.perf_counter() - began)
         state = ROLLED_UP if MINUTE in tiers else KEPT_RAW
         ids = [row.id for row in days]
-        replaced = [chunk.replaces for chunk in new if chunk.replaces is not None]
+        server_key = days[0].server_key
         with self.database.connect(write=True) as connection:
+            lock_servers(connection, [server_key])
             # What came between, late data or another process, makes the next round's work.
-            if store.are_stale(connection, ids) and store.still_there(connection, replaced):
+            if store.are_stale(connection, ids) and store.is_current(connection, server_key, new):
                 if new:
-                    store.write_chunks(connection, days[0].server_key, new)
+                    store.write_chunks(connection, server_key, new)
                 store.set_rolled_up(connection, ids, state)
                 self.report.rolled_up_hours += 24 * len(days)
 

@@ -1,9 +1,10 @@
 """Sealing: the log's heartbeats become chunks, a day of a server at a time.
 
 Chunks are made outside any transaction and written in a short one, which looks whether what they
-were made from still stands. The log's rows go afterwards, and only those whose times the sealed
-days hold: until then they are there twice, which readers do not notice. Killed at any moment, the
-next round finds the rows and that they are sealed, and goes on.
+were made from still stands; the server is locked for that alone, so that ingest hardly waits. The
+log's rows go afterwards, and only those whose times the sealed days hold: until then they are there
+twice, which readers do not notice. Killed at any moment, the next round finds the rows and that
+they are sealed, and goes on.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, func, select
 
+from homelab_cmd.db.locks import lock_servers
 from homelab_cmd.history.chunks import store
 from homelab_cmd.history.chunks.integers import Integers
 from homelab_cmd.history.chunks.library import Library, OpenChunk
@@ -27,7 +29,13 @@ from homelab_cmd.history.chunks.store import ChunkRow, NewChunk, Which
 from homelab_cmd.history.chunks.tables import OWN_FAMILY, STALE, TIMES_KEY
 from homelab_cmd.history.chunks.windows import days_of
 from homelab_cmd.history.interface import Report, Transactions
-from homelab_cmd.history.log import SERVER_BITS, heartbeat_id, heartbeats, split_id
+from homelab_cmd.history.log import (
+    SERVER_BITS,
+    heartbeat_id,
+    heartbeats,
+    held_sequences,
+    split_id,
+)
 from homelab_cmd.history.tiers import DAY_MS, RAW
 
 SEAL_AFTER_HEARTBEATS = 720
@@ -53,6 +61,7 @@ class Sealer:
     logbook: Logbook
     report: Report
     rests: bool = False  # as long as it works, for who takes heartbeats in this interpreter
+    imports: bool = False  # what comes past the log gives way to what the log has
 
     def seal_due(self, now_ms: int, last_round_ms: int | None, stop: Stop) -> int | None:
         """Seal every server once one of them is due; the newest time sealed, None for nothing.
@@ -119,8 +128,12 @@ class Sealer:
 
     def _seal_day(self, day_ms: int, new: Samples) -> int | None:
         with self.database.connect() as connection:
+            if self.imports and (logged := _logged(connection, new)).any():
+                new = new.take(~logged)
             rows = sealed_rows(connection, new.server_key, day_ms)
             opened = self.library.open(connection, rows)
+        if not len(new.time_ms):
+            return 0
         old = self._sealed(new.server_key, rows, opened)
         whole = new if old is None else union(old, new)
         number = len(whole.time_ms) - (0 if old is None else len(old.time_ms))
@@ -131,7 +144,10 @@ class Sealer:
         sound = {row.name: row for row in rows if row not in damaged}
         changed = self._chunks(day_ms, whole, old, sound)
         with self.database.connect(write=True) as connection:
-            if sealed_rows(connection, new.server_key, day_ms) != rows:
+            lock_servers(connection, [new.server_key])
+            if sealed_rows(connection, new.server_key, day_ms) != rows or (
+                self.imports and _logged(connection, new).any()
+            ):
                 return None
             for row in damaged:
                 store.put_aside(connection, row.id)
@@ -240,14 +256,17 @@ class Sealer:
 
 
 def _delete(connection: Connection, ids: list[int], sealed: Mask) -> None:
-    if not sealed.any():
-        return
-    if sealed.all():
-        condition = heartbeats.c.id.between(ids[0], ids[-1])
-    else:
-        chosen = [ids[place] for place in np.flatnonzero(sealed).tolist()]
-        condition = heartbeats.c.id.in_(chosen)
-    connection.execute(delete(heartbeats).where(condition))
+    # Each by its key, never all between two: another process may just have added a late one.
+    chosen = [ids[place] for place in np.flatnonzero(sealed).tolist()]
+    if chosen:
+        connection.execute(delete(heartbeats).where(heartbeats.c.id.in_(chosen)))
+
+
+def _logged(connection: Connection, samples: Samples) -> Mask:
+    """Which of a server's heartbeats the log has."""
+    ids = [heartbeat_id(each, samples.server_key) for each in samples.time_ms.tolist()]
+    held = held_sequences(connection, ids)
+    return np.array([identifier in held for identifier in ids], np.bool_)
 
 
 def sealed_rows(connection: Connection, server_key: int, day_ms: int) -> list[ChunkRow]:

@@ -260,15 +260,17 @@ def _inserted(key: Any) -> int:
     return int(key[0])
 
 
-def still_there(connection: Connection, ids: Iterable[int]) -> bool:
-    """Whether none of these chunks was replaced or pruned meanwhile."""
-    wanted = list(ids)
-    number = 0
-    for start in range(0, len(wanted), _PER_STATEMENT):
-        part = wanted[start : start + _PER_STATEMENT]
-        counted = select(func.count()).select_from(chunks).where(chunks.c.id.in_(part))
-        number += connection.execute(counted).scalar_one()
-    return number == len(wanted)
+def is_current(connection: Connection, server_key: int, new: Sequence[NewChunk]) -> bool:
+    """Whether each of these would still take the place of what is there, if anything is."""
+    there = {
+        (row.name, tier, start_ms): row.id
+        for tier, start_ms in {(chunk.tier, chunk.start_ms) for chunk in new}
+        for row in find_chunks(connection, Which([server_key], None, tier, start_ms, start_ms + 1))
+    }
+    return all(
+        there.get(((chunk.family, chunk.key), chunk.tier, chunk.start_ms)) == chunk.replaces
+        for chunk in new
+    )
 
 
 def newest_payloads(

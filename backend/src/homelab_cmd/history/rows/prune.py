@@ -21,6 +21,7 @@ from sqlalchemy import (
     update,
 )
 
+from homelab_cmd.db.locks import Duty, lock_servers, one_at_a_time
 from homelab_cmd.history.ephemeral import is_ephemeral
 from homelab_cmd.history.interface import Report, Transactions
 from homelab_cmd.history.log import SERVER_BITS, heartbeat_id, heartbeats
@@ -61,7 +62,10 @@ def prune(
             done_ms += HOUR_MS
         if done_ms > start_ms:
             with database.connect(write=True) as connection:
-                done = update(floors).where(floors.c.tier == tier.name)
+                # Not where an import just brought older samples, which are to go as well.
+                done = update(floors).where(
+                    floors.c.tier == tier.name, floors.c.pruned_ms == start_ms
+                )
                 connection.execute(done.values(pruned_ms=done_ms))
         if done_ms < end_ms:
             return False
@@ -116,6 +120,7 @@ def _prune_hour(
     """Empty an hour of a tier. False where it is not rolled up yet and has to stay."""
     for server_key in servers:
         with database.connect(write=True) as connection:
+            lock_servers(connection, [server_key])
             mark = (marks.c.server_id == server_key, marks.c.hour_ms == hour_ms)
             claim = connection.scalar(select(marks.c.claim).where(*mark))
             if tier is RAW and claim not in (None, KEPT_RAW):
@@ -191,6 +196,7 @@ def _delete_windows(connection: Connection, tier: Tier, server_key: int, hour_ms
 
 def _raise_floor(connection: Connection, tier: Tier, floor_ms: int) -> tuple[int, int]:
     """The span that is to be emptied. A floor never sinks: what is gone stays gone."""
+    one_at_a_time(connection, Duty.FLOORS)
     known = connection.execute(select(floors).where(floors.c.tier == tier.name)).one_or_none()
     if known is None:
         oldest_ms = _oldest(connection, tier)

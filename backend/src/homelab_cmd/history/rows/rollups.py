@@ -17,6 +17,7 @@ import numpy as np
 from homelab_agent.contract import FAMILIES, Family, Role
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
+from homelab_cmd.db.locks import lock_servers
 from homelab_cmd.history import rates, rollup
 from homelab_cmd.history.ephemeral import is_ephemeral, summed
 from homelab_cmd.history.frames import python_values
@@ -104,15 +105,19 @@ class _Claim:
         return marks.c.server_id == self.server_key, marks.c.hour_ms.in_(self.hours)
 
     def take(self, connection: Connection) -> None:
+        lock_servers(connection, [self.server_key])
         connection.execute(update(marks).where(*self._marks).values(claim=self.number))
 
     def stands(self, connection: Connection) -> bool:
+        """Whether nothing came between, nor does before this transaction ends."""
+        lock_servers(connection, [self.server_key])
         mine = select(func.count()).where(*self._marks, marks.c.claim == self.number)
         return connection.scalar(mine) == len(self.hours)
 
     def settle(self, connection: Connection, *, kept_raw: bool) -> bool:
         """Take away the marks of the hours that are still claimed; whether all of them were."""
-        # A heartbeat that is just being written holds its mark: this waits, and looks again.
+        # Of two that settle hours of one day the second sees that the day is complete.
+        lock_servers(connection, [self.server_key])
         mine = (*self._marks, marks.c.claim == self.number)
         statement = (
             update(marks).where(*mine).values(claim=KEPT_RAW)
