@@ -55,6 +55,7 @@ from homelab_cmd.servers.startup import open_snapshots
 from homelab_cmd.settings import Settings
 from homelab_cmd.system.request_times import RequestTimes, TimeRequests
 from homelab_cmd.system.service import timescale_of
+from homelab_cmd.warm_up import warm
 
 log = logging.getLogger(__name__)
 
@@ -149,10 +150,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     scheduler.start()
     if app.state.invites:
         _invite_first_admin(app, auth)
-    _calm_garbage_collection()
     try:
-        async with live_hub(auth, writer) as hub:
+        async with live_hub(auth, writer) as hub, warm(app):
             app.state.hub = hub
+            _calm_garbage_collection()
             yield
     finally:
         scheduler.stop()

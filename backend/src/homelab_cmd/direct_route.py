@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from fastapi import Request, Response, params
@@ -103,6 +104,7 @@ class _Call:
     is_generator: bool
 
     @classmethod
+    @cache
     def of(cls, function: Callable[..., Any]) -> _Call:
         """Take a function apart. Raises TypeError for what is only FastAPI's to resolve."""
         code = function if inspect.isroutine(function) else type(function).__call__
