@@ -19,8 +19,10 @@ from benchmarks.server import RunningServer, agent_token, running_server
 BOOT_ID = "9d3d1d5c-6f0a-4a0e-8d6c-3c1a6f0e2b11"
 
 
-def heartbeat(server_id: str, time_ms: int, sequence: int) -> dict[str, object]:
-    """A heartbeat of 8 filesystems, 6 interfaces and the host's metrics."""
+def heartbeat(
+    server_id: str, time_ms: int, sequence: int, *, filesystems: int = 8, interfaces: int = 6
+) -> dict[str, object]:
+    """A heartbeat of so many filesystems and interfaces, and the host's metrics."""
     moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time_ms // 1_000))
     return {
         "server_id": server_id,
@@ -63,7 +65,7 @@ def heartbeat(server_id: str, time_ms: int, sequence: int) -> dict[str, object]:
                 "inodes_total": 240_000_000,
                 "inodes_used": 1_234_567 + sequence,
             }
-            for number in range(8)
+            for number in range(filesystems)
         ],
         "network_interfaces": [
             {
@@ -74,7 +76,7 @@ def heartbeat(server_id: str, time_ms: int, sequence: int) -> dict[str, object]:
                 "tx_packets": 98_765_432 + sequence * 100,
                 "is_up": True,
             }
-            for number in range(6)
+            for number in range(interfaces)
         ],
     }
 
@@ -86,12 +88,13 @@ def requests_for(
     start_ms = (int(time.time()) - count * step_ms // 1_000) * 1_000
     beats = [heartbeat(server_id, start_ms + n * step_ms, n) for n in range(count)]
     if batch == 1:
-        return [_request("heartbeat", token, beat) for beat in beats]
+        return [post("heartbeat", token, beat) for beat in beats]
     groups = [beats[start : start + batch] for start in range(0, count, batch)]
-    return [_request("heartbeats", token, {"heartbeats": group}) for group in groups]
+    return [post("heartbeats", token, {"heartbeats": group}) for group in groups]
 
 
-def _request(name: str, token: str, document: object) -> bytes:
+def post(name: str, token: str, document: object) -> bytes:
+    """A whole HTTP request that sends the document."""
     body = json.dumps(document, separators=(",", ":")).encode()
     head = (
         f"POST /api/v1/agents/{name} HTTP/1.1\r\nHost: localhost\r\n"

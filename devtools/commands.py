@@ -47,6 +47,8 @@ def _parser() -> argparse.ArgumentParser:
     chaos = "kill the server or the agent again and again and count what is lost; server or agent"
     add("chaos", _chaos, says=chaos, passes_on=True)
     add("bench", _bench, says="measure a workload; without its name, list them", passes_on=True)
+    add("load", _load, says="agents at their real interval for half an hour", passes_on=True)
+    add("soak", _soak, says="the same for eight hours", passes_on=True)
     add("e2e", _e2e, says="run the tests in a browser; arguments go to Playwright", passes_on=True)
     add("check", _check, says="run all that runs no test: seconds, before each commit")
     add("fmt", _format, says="format, and mend what can be mended")
@@ -96,6 +98,15 @@ def _fuzz(options: argparse.Namespace) -> int:
 def _bench(arguments: Sequence[str]) -> int:
     environment.sync()
     return _run_module("benchmarks", *arguments)
+
+
+def _load(arguments: Sequence[str]) -> int:
+    environment.sync()
+    return _run_module("benchmarks.load", *arguments)
+
+
+def _soak(arguments: Sequence[str]) -> int:
+    return _load(["--minutes", "480", *arguments])
 
 
 def _chaos(arguments: Sequence[str]) -> int:
