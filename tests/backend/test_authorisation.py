@@ -26,6 +26,7 @@ OPEN, READ, PERSON, WRITE, ADMIN, AGENT = "open", "read", "person", "write", "ad
 
 NEEDS = {
     "get_health": OPEN,
+    "get_housekeeping": READ,
     "get_setup": OPEN,
     "set_up": OPEN,
     "log_in": OPEN,

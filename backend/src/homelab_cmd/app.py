@@ -18,6 +18,7 @@ import homelab_cmd.auth.provider_endpoints
 import homelab_cmd.auth.second_factor_endpoints
 import homelab_cmd.enrolment.endpoints
 import homelab_cmd.hiding.endpoints
+import homelab_cmd.housekeeping.endpoints
 import homelab_cmd.layouts.endpoints
 import homelab_cmd.live.endpoints
 import homelab_cmd.metrics.exposition_endpoints
@@ -40,10 +41,15 @@ from homelab_cmd.db.migrate import upgrade
 from homelab_cmd.error_handlers import add_error_handlers
 from homelab_cmd.errors import NotFound
 from homelab_cmd.history.engines import make_engine
-from homelab_cmd.history.service import arrange_tables, choose_engine, retention_of
+from homelab_cmd.history.service import (
+    arrange_tables,
+    choose_engine,
+    max_bytes_of,
+    retention_of,
+)
 from homelab_cmd.housekeeping.scheduler import Scheduler
 from homelab_cmd.ingest.routes import routes as ingest_routes
-from homelab_cmd.ingest.service import IngestService
+from homelab_cmd.ingest.service import IngestService, LateLimit
 from homelab_cmd.ingest.writer import IngestWriter
 from homelab_cmd.live.service import live_hub
 from homelab_cmd.metrics.forecasts import Forecasts
@@ -70,6 +76,7 @@ ROUTERS = (
     homelab_cmd.metrics.sparkline_endpoints.router,
     homelab_cmd.metrics.query_endpoints.router,
     homelab_cmd.system.endpoints.router,
+    homelab_cmd.housekeeping.endpoints.router,
     homelab_cmd.auth.endpoints.router,
     homelab_cmd.auth.second_factor_endpoints.router,
     homelab_cmd.auth.provider_endpoints.router,
@@ -127,7 +134,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.history_engine = choose_engine(settings, database)
     engine = make_engine(app.state.history_engine)
     snapshots = open_snapshots(database, engine)
-    writer = IngestWriter(database, engine, snapshots)
+    max_bytes = max_bytes_of(settings)
+    writer = IngestWriter(database, engine, snapshots, max_bytes)
     auth = AuthService(database)
     tokens = AgentTokens(database, auth.identify)
     app.state.database = database
@@ -137,14 +145,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.writer = writer
     app.state.auth = auth
     app.state.agent_tokens = tokens
-    app.state.ingest = IngestService(database, writer, settings.retention_raw_days, tokens.changed)
     app.state.netdata = build_netdata(
         settings.netdata_url,
         settings.netdata_node,
         expected="netdata_url" in settings.model_fields_set,
     )
     app.state.history_sizes = HistorySizes(engine)
-    scheduler = Scheduler(database, engine, retention_of(settings))
+    scheduler = Scheduler(database, engine, retention_of(settings), max_bytes=max_bytes)
+    late = LateLimit(settings.retention_raw_days, lambda: scheduler.raw_floor_ms)
+    app.state.ingest = IngestService(database, writer, late, tokens.changed)
     app.state.scheduler = scheduler
     writer.start()
     scheduler.start()

@@ -6,11 +6,14 @@ import ipaddress
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import ByteSize, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 
 from homelab_cmd.errors import StartupError
+
+# Less does not hold two days of a few hosts beside the roll-ups.
+LEAST_MAX_SIZE_BYTES = 64_000_000
 
 
 def default_data_dir() -> Path:
@@ -54,6 +57,15 @@ class Settings(BaseSettings):
 
     timescale_chunk_days: int = Field(1, ge=1, le=365)
     timescale_pack_after_days: int = Field(1, ge=1, le=36_500)
+
+    max_size: ByteSize = Field(ByteSize(0), description="0 sets no bound")
+
+    @field_validator("max_size")
+    @classmethod
+    def _of_use(cls, size: ByteSize) -> ByteSize:
+        if size and size < LEAST_MAX_SIZE_BYTES:
+            raise ValueError("take 0 for no bound, or at least 64MB")
+        return size
 
     @field_validator("data_dir")
     @classmethod

@@ -11,7 +11,7 @@ from homelab_cmd.commands.common import Subparsers, add_database_flags, opened, 
 from homelab_cmd.commands.output import add_json_flag, print_json, print_line
 from homelab_cmd.errors import StartupError
 from homelab_cmd.history.engines import make_engine
-from homelab_cmd.history.service import choose_engine, retention_of
+from homelab_cmd.history.service import choose_engine, max_bytes_of, retention_of
 from homelab_cmd.housekeeping.service import run_round
 from homelab_cmd.integrity.service import Findings, examine
 from homelab_cmd.settings import Settings
@@ -50,7 +50,13 @@ def run(parsed: argparse.Namespace) -> int:
             seconds = None if parsed.deep else SAMPLED_SECONDS
             findings = examine(database, engine, seconds=seconds, mend=parsed.repair)
             if findings.remade or findings.history.mended:
-                run_round(database, engine, retention_of(settings), lambda: False)
+                run_round(
+                    database,
+                    engine,
+                    retention_of(settings),
+                    lambda: False,
+                    max_bytes=max_bytes_of(settings),
+                )
     if parsed.json:
         print_json({"sound": findings.sound, **asdict(findings)})
     else:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from homelab_cmd.commands.common import Subparsers, add_database_flags, opened, settings_from
 from homelab_cmd.history.engines import make_engine
-from homelab_cmd.history.service import choose_engine, retention_of
+from homelab_cmd.history.service import choose_engine, max_bytes_of, retention_of
 from homelab_cmd.housekeeping.service import run_round
 
 
@@ -28,7 +28,13 @@ def run(parsed: argparse.Namespace) -> int:
     settings = settings_from(parsed)
     with opened(parsed) as database:
         engine = make_engine(choose_engine(settings, database))
-        done = run_round(database, engine, retention_of(settings), lambda: False)
+        done = run_round(
+            database,
+            engine,
+            retention_of(settings),
+            lambda: False,
+            max_bytes=max_bytes_of(settings),
+        )
     if parsed.json:
         print(json.dumps(asdict(done), indent=1))
     else:

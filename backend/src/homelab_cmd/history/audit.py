@@ -30,12 +30,12 @@ def days_to_compare(
     today_ms = floor_to(now_ms, DAY_MS)
     days = []
     for server_key in server_keys:
-        first_ms = _first_day(connection, engine, server_key, floor_ms, today_ms)
+        first_ms = first_day(connection, engine, server_key, floor_ms, today_ms)
         days += [(server_key, day_ms) for day_ms in range(first_ms, today_ms, DAY_MS)]
     return days
 
 
-def _first_day(
+def first_day(
     connection: Connection, engine: HistoryEngine, server_key: int, floor_ms: int, end_ms: int
 ) -> int:
     """The first day with a window, `end_ms` where there is none."""

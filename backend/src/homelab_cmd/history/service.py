@@ -46,3 +46,16 @@ def retention_of(settings: Settings) -> Retention:
         DAY: settings.retention_day_days,
     }
     return Retention({tier.name: count * DAY_MS or None for tier, count in days.items()})
+
+
+def max_bytes_of(settings: Settings) -> int | None:
+    """How large the database may become; None without a bound.
+
+    Raises StartupError on PostgreSQL, whose files do not shrink as rows go.
+    """
+    if settings.max_size and not settings.is_sqlite:
+        raise StartupError(
+            "HOMELAB_CMD_MAX_SIZE bounds a SQLite file; on PostgreSQL shorten "
+            "HOMELAB_CMD_RETENTION_RAW_DAYS instead."
+        )
+    return int(settings.max_size) or None

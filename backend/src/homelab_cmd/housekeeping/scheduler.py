@@ -8,7 +8,7 @@ import threading
 from homelab_cmd.clock import now_ms
 from homelab_cmd.db.database import Database
 from homelab_cmd.history.interface import HistoryEngine
-from homelab_cmd.history.tiers import Retention
+from homelab_cmd.history.tiers import RAW, Retention
 from homelab_cmd.housekeeping.service import Round, run_round
 
 log = logging.getLogger(__name__)
@@ -19,18 +19,31 @@ ROUND_EVERY_SECONDS = 60.0
 class Scheduler:
     """Runs a round about once a minute until it is stopped."""
 
-    def __init__(self, database: Database, engine: HistoryEngine, retention: Retention) -> None:
+    def __init__(
+        self,
+        database: Database,
+        engine: HistoryEngine,
+        retention: Retention,
+        *,
+        max_bytes: int | None = None,
+    ) -> None:
         self._database = database
         self._engine = engine
         self._retention = retention
+        self._max_bytes = max_bytes
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
-        self._problems: set[str] = set()
+        self._told: set[str] = set()
+        self.problems: list[str] = []
+        """What was wrong in the last round, in sentences."""
         self.last_done_ms: int | None = None
         """When a round last came to its end."""
+        self.raw_floor_ms = 0
+        """The time before which samples are pruned; it rises with time, or because of a bound."""
 
     def start(self) -> None:
         """Begin, the first round after one interval: a start is busy enough."""
+        self._note_floor()
         self._thread.start()
 
     def stop(self) -> None:
@@ -42,7 +55,14 @@ class Scheduler:
     def _run(self) -> None:
         while not self._ending.wait(ROUND_EVERY_SECONDS):
             try:
-                done = run_round(self._database, self._engine, self._retention, self._ending.is_set)
+                done = run_round(
+                    self._database,
+                    self._engine,
+                    self._retention,
+                    self._ending.is_set,
+                    max_bytes=self._max_bytes,
+                )
+                self._note_floor()
             except Exception:  # one of three places: a failed round must not end all later ones
                 log.exception("a round of housekeeping failed; the next is tried in a minute")
                 continue
@@ -50,10 +70,15 @@ class Scheduler:
                 self.last_done_ms = now_ms()
             self._report(done)
 
+    def _note_floor(self) -> None:
+        with self._database.connect() as connection:
+            self.raw_floor_ms = self._engine.floors(connection).get(RAW.name, 0)
+
     def _report(self, done: Round) -> None:
         for server_id in done.purged_servers:
             log.info("the history of %s is purged", server_id)
         for problem in done.history.problems:
-            if problem not in self._problems:  # each once, not at every round
+            if problem not in self._told:  # each once, not at every round
                 log.error("%s", problem)
-        self._problems.update(done.history.problems)
+        self.problems = done.history.problems
+        self._told.update(self.problems)

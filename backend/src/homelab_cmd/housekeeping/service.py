@@ -13,6 +13,7 @@ from homelab_cmd.db.database import Database
 from homelab_cmd.db.locks import Duty, granted
 from homelab_cmd.history.interface import HistoryEngine, Report
 from homelab_cmd.history.tiers import Retention
+from homelab_cmd.housekeeping.bound import Bound, keep_below
 from homelab_cmd.servers.models import Server
 
 log = logging.getLogger(__name__)
@@ -30,9 +31,17 @@ class Round:
 
 
 def run_round(
-    database: Database, engine: HistoryEngine, retention: Retention, stop: Callable[[], bool]
+    database: Database,
+    engine: HistoryEngine,
+    retention: Retention,
+    stop: Callable[[], bool],
+    *,
+    max_bytes: int | None = None,
 ) -> Round:
-    """All that is due, unless another process is at it. Ends early, soon after `stop()` is true."""
+    """All that is due, unless another process is at it. Ends early, soon after `stop()` is true.
+
+    max_bytes: how large a SQLite database may become
+    """
     done = Round()
     with granted(database.engine, Duty.HOUSEKEEPING) as mine:
         if not mine:
@@ -41,6 +50,10 @@ def run_round(
         _purge_deleted(database, engine, done, stop)
         done.history = engine.maintain(database, now_ms(), retention, stop)
         if database.is_sqlite:
+            if max_bytes is not None:
+                bound = Bound(max_bytes, retention)
+                problem = keep_below(database, engine, bound, now_ms(), stop)
+                done.history.problems += [problem] if problem else []
             done.freed_pages = _give_space_back(database, stop)
     return done
 
@@ -70,8 +83,9 @@ def _give_space_back(database: Database, stop: Callable[[], bool]) -> int:
             total = connection.exec_driver_sql("PRAGMA page_count").scalar() or 0
             if free <= max(total // 10, VACUUM_PAGES_PER_SLICE):
                 return freed
-            connection.exec_driver_sql(
-                f"PRAGMA incremental_vacuum({VACUUM_PAGES_PER_SLICE})"
-            ).fetchall()
+            # It frees a page a step. SQLAlchemy takes it for done after the first: it has no rows.
+            cursor = connection.connection.cursor()
+            cursor.execute(f"PRAGMA incremental_vacuum({VACUUM_PAGES_PER_SLICE})")
+            cursor.fetchall()
             freed += VACUUM_PAGES_PER_SLICE
     return freed

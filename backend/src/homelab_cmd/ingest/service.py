@@ -21,13 +21,28 @@ from homelab_cmd.servers import service as servers
 MAX_AHEAD_MS = 5 * MINUTE_MS
 
 
+@dataclass(frozen=True)
+class LateLimit:
+    """How late data may be: a day younger than what is pruned, or may be at the next midnight.
+
+    floor_ms: gives the time before which samples are pruned already
+    """
+
+    raw_days: int
+    floor_ms: Callable[[], int]
+
+    def oldest_ms(self, now: int) -> int:
+        """The oldest time a heartbeat may bear."""
+        return max(now - (self.raw_days - 1) * DAY_MS, self.floor_ms() + DAY_MS)
+
+
 @dataclass
 class IngestService:
-    """Takes heartbeats in. `raw_days` bounds how late data may be: one day before raw expires."""
+    """Takes heartbeats in."""
 
     database: Database
     writer: IngestWriter
-    raw_days: int
+    late: LateLimit
     identities_changed: Callable[[], None]
 
     async def take(self, identity: AgentIdentity, body: bytes) -> dict[str, Any]:
@@ -97,9 +112,10 @@ class IngestService:
                 path=["body", "timestamp"],
                 extra={"server_time": iso(now)},
             )
-        if time_ms < now - (self.raw_days - 1) * DAY_MS:
+        oldest_ms = self.late.oldest_ms(now)
+        if time_ms < oldest_ms:
             raise Unprocessable(
-                f"timestamp: older than the {self.raw_days - 1} days for which late data is taken.",
+                f"timestamp: older than {iso(oldest_ms)}, since when late data is taken.",
                 code="TIMESTAMP_TOO_OLD",
                 path=["body", "timestamp"],
                 extra={"server_time": iso(now)},

@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 
 from homelab_cmd.db.database import Database, again_after_conflicts
+from homelab_cmd.db.size import DatabaseFullError, refuse_growth
 from homelab_cmd.errors import TooManyRequests, Unavailable
 from homelab_cmd.history.interface import Heartbeat, HistoryEngine, Outcome
 from homelab_cmd.servers.snapshots import Report, Snapshots
@@ -68,6 +69,7 @@ class IngestWriter:
     database: Database
     engine: HistoryEngine
     snapshots: Snapshots
+    max_bytes: int | None = None  # how large the database may become
     listeners: list[Listener] = field(default_factory=list)
     stats: IngestStats = field(default_factory=IngestStats)
 
@@ -142,8 +144,8 @@ class IngestWriter:
         started = time.perf_counter()
         try:
             outcomes, stored = again_after_conflicts(lambda: self._store(arrivals))
-        except DBAPIError as error:
-            self._refuse(group, error)
+        except (DBAPIError, DatabaseFullError) as error:
+            self._refuse(group, str(getattr(error, "orig", error)))
             return
         finally:
             self.stats.waiting -= len(arrivals)
@@ -167,10 +169,10 @@ class IngestWriter:
                 if outcome is Outcome.STORED
             ]
             self.snapshots.add_in(connection, [_report(arrival) for arrival in stored])
+            refuse_growth(connection, self.max_bytes)
         return outcomes, stored
 
-    def _refuse(self, group: list[_Waiting], error: DBAPIError) -> None:
-        reason = str(error.orig)
+    def _refuse(self, group: list[_Waiting], reason: str) -> None:
         if self.stats.last_error != reason:  # one line per change of state, none per heartbeat
             log.error("heartbeats can't be written: %s", reason)
         self.stats.failed_commits += 1

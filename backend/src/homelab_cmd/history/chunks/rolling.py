@@ -16,6 +16,7 @@ from homelab_cmd.history.chunks import store
 from homelab_cmd.history.chunks.layout import rollup_plan
 from homelab_cmd.history.chunks.library import Library
 from homelab_cmd.history.chunks.payload import DamagedChunk
+from homelab_cmd.history.chunks.pruning import read_floors
 from homelab_cmd.history.chunks.reading import RawReader
 from homelab_cmd.history.chunks.sealed import read_windows, windows_payload
 from homelab_cmd.history.chunks.store import ChunkRow, NewChunk, Which
@@ -47,11 +48,13 @@ class Roller:
     database: Transactions
     library: Library
     report: Report
+    _floor_ms: int = 0  # before it, samples are pruned
 
     def roll_up_due(self, now_ms: int, stop: Stop) -> None:
         """Roll up every stale day that is over, by server, some days at a time."""
         with self.database.connect() as connection:
             stale = store.stale_days(connection)
+            self._floor_ms = read_floors(connection).get(RAW.name, 0)
         over = [row for row in stale if row.start_ms + DAY_MS + GRACE_MS <= now_ms]
         for _, of_server in groupby(over, key=lambda row: row.server_key):
             for days in self._together(list(of_server)):
@@ -158,7 +161,12 @@ class Roller:
         if held is not None:
             # Samples only grow, until they are pruned as a day: a day of which there are windows
             # but no samples is one whose chunk is damaged.
+            # What comes so late that the day is pruned adds windows, and changes none.
+            rolled = rolled.take(
+                (rolled.time_ms >= self._floor_ms) | ~np.isin(rolled.time_ms, held.time_ms)
+            )
             made = np.unique(rolled.time_ms - rolled.time_ms % DAY_MS)
+            made = made[made >= self._floor_ms]
             kept = held.take(~np.isin(held.time_ms - held.time_ms % DAY_MS, made))
             rolled = _in_order([part for part in (kept, rolled) if len(part.time_ms)])
         return NewChunk(

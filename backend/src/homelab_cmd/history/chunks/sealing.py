@@ -23,6 +23,7 @@ from homelab_cmd.history.chunks.integers import Integers
 from homelab_cmd.history.chunks.library import Library, OpenChunk
 from homelab_cmd.history.chunks.logbook import Logbook, LogRow
 from homelab_cmd.history.chunks.payload import DamagedChunk
+from homelab_cmd.history.chunks.pruning import read_floors
 from homelab_cmd.history.chunks.samples import Samples, from_log, union
 from homelab_cmd.history.chunks.sealed import read_series, series_payload, times_payload
 from homelab_cmd.history.chunks.store import ChunkRow, NewChunk, Which
@@ -153,7 +154,9 @@ class Sealer:
                 store.put_aside(connection, row.id)
             store.write_chunks(connection, new.server_key, changed)
             following = store.next_day(connection, new.server_key, day_ms)
-            if following is not None:
+            # What came too late for a pruned day corrects nothing: the samples around it are gone.
+            is_pruned = day_ms < read_floors(connection).get(RAW.name, 0)
+            if following is not None and not is_pruned:
                 store.set_rolled_up(connection, [following], STALE)
         return number
 

@@ -17,7 +17,7 @@ from homelab_cmd.db.copy import RowPacker, copy_rows
 from homelab_cmd.db.locks import lock_servers
 from homelab_cmd.history.interface import Heartbeat, Outcome
 from homelab_cmd.history.log import heartbeat_id, heartbeats, held_sequences, judge
-from homelab_cmd.history.rows.tables import DIRTY, TABLES, marks
+from homelab_cmd.history.rows.tables import DIRTY, TABLES, floors, marks
 from homelab_cmd.history.tiers import HOUR_MS, RAW, floor_to
 
 _servers = table("servers", column("id", Integer))
@@ -146,7 +146,12 @@ def _family_rows(family: Family, heartbeat: Heartbeat) -> Iterator[tuple[Any, ..
 
 
 def _hours_that_follow(connection: Connection, stored: Sequence[Heartbeat]) -> set[tuple[int, int]]:
-    """The hours of the samples that follow late ones: their increases begin elsewhere now."""
+    """The hours of the samples that follow late ones: their increases begin elsewhere now.
+
+    What came too late for a pruned day corrects nothing: the samples around it are gone.
+    """
+    floor = select(floors.c.floor_ms).where(floors.c.tier == RAW.name)
+    floor_ms = connection.scalar(floor) or 0
     oldest: dict[int, int] = {}
     for heartbeat in stored:
         known = oldest.get(heartbeat.server_key, heartbeat.time_ms)
@@ -160,7 +165,7 @@ def _hours_that_follow(connection: Connection, stored: Sequence[Heartbeat]) -> s
         seen = newest.get(heartbeat.server_key)
         for family in FAMILIES if seen else ():
             newest_ms = seen[family.name] if seen else None
-            if newest_ms is not None and newest_ms > heartbeat.time_ms:
+            if newest_ms is not None and newest_ms > heartbeat.time_ms >= floor_ms:
                 hours |= _followers(connection, family, heartbeat)
     return hours
 

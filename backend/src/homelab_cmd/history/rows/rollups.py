@@ -23,6 +23,7 @@ from homelab_cmd.history.ephemeral import is_ephemeral, summed
 from homelab_cmd.history.frames import python_values
 from homelab_cmd.history.interface import Frame, Report, Selection, Transactions
 from homelab_cmd.history.rows.append import upsert
+from homelab_cmd.history.rows.prune import read_floors
 from homelab_cmd.history.rows.read import read_raw, read_table
 from homelab_cmd.history.rows.tables import KEPT_RAW, TABLES, marks
 from homelab_cmd.history.tiers import (
@@ -75,6 +76,9 @@ def _roll_up(database: Transactions, server_key: int, day_ms: int, hours: Sequen
     for family in FAMILIES:
         with database.connect() as connection:
             samples += ((family, frame) for frame in _samples(connection, family, claim))
+    with database.connect() as connection:
+        # What comes so late that the samples around it are pruned adds windows, and changes none.
+        is_pruned = day_ms < read_floors(connection).get(RAW.name, 0)
     slowest_ms = max((int(rates.intervals_ms(frame).max()) for _, frame in samples), default=0)
     for tier in (MINUTE, HOUR):
         if makes_tier(tier, slowest_ms):
@@ -83,12 +87,12 @@ def _roll_up(database: Transactions, server_key: int, day_ms: int, hours: Sequen
                     if not claim.stands(connection):
                         return False
                     for family, frame in slice_:
-                        _write(connection, family, tier, frame)
+                        _write(connection, family, tier, frame, adds_only=is_pruned)
     with database.connect(write=True) as connection:
         if not claim.settle(connection, kept_raw=not makes_tier(MINUTE, slowest_ms)):
             return False
         if not _stale(connection, server_key, day_ms):
-            _roll_up_day(connection, server_key, day_ms)
+            _roll_up_day(connection, server_key, day_ms, adds_only=is_pruned)
     return True
 
 
@@ -176,7 +180,9 @@ def _slices(windows: Iterable[tuple[Family, Frame]]) -> Iterator[list[tuple[Fami
         yield slice_
 
 
-def _write(connection: Connection, family: Family, tier: Tier, frame: Frame) -> None:
+def _write(
+    connection: Connection, family: Family, tier: Tier, frame: Frame, *, adds_only: bool
+) -> None:
     if not len(frame.time_ms):
         return
     table = TABLES[family.name][tier.name]
@@ -193,7 +199,11 @@ def _write(connection: Connection, family: Family, tier: Tier, frame: Frame) -> 
     statement = upsert(connection, table)
     changed = {part.column: statement.excluded[part.column] for part in parts}
     identity = list(table.primary_key.columns)
-    connection.execute(statement.on_conflict_do_update(index_elements=identity, set_=changed), rows)
+    if adds_only:
+        statement = statement.on_conflict_do_nothing(index_elements=identity)
+    else:
+        statement = statement.on_conflict_do_update(index_elements=identity, set_=changed)
+    connection.execute(statement, rows)
 
 
 def _stale(connection: Connection, server_key: int, day_ms: int) -> bool:
@@ -207,10 +217,11 @@ def _stale(connection: Connection, server_key: int, day_ms: int) -> bool:
     return connection.scalar(of_day.limit(1)) is not None
 
 
-def _roll_up_day(connection: Connection, server_key: int, day_ms: int) -> None:
+def _roll_up_day(connection: Connection, server_key: int, day_ms: int, *, adds_only: bool) -> None:
     for family in FAMILIES:
         names = tuple(column.name for column in rollup.columns(family))
         span = (day_ms, day_ms + DAY_MS)
         hours = Selection((server_key,), family, None, names, *span, HOUR)
         for frame in read_table(connection, hours, server_key):
-            _write(connection, family, DAY, rollup.combine(frame, DAY_MS))
+            day = rollup.combine(frame, DAY_MS)
+            _write(connection, family, DAY, day, adds_only=adds_only)

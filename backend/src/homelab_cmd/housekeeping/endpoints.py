@@ -1,0 +1,84 @@
+"""What housekeeping did, and how far back the history goes."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, Field
+
+from homelab_cmd.auth.dependencies import require_reader
+from homelab_cmd.clock import DAY_MS, iso, now_ms
+from homelab_cmd.db.sessions import ReadSession
+from homelab_cmd.db.size import size_of
+from homelab_cmd.history.service import max_bytes_of, retention_of
+from homelab_cmd.history.tiers import TIERS, Retention
+from homelab_cmd.housekeeping.bound import in_words, limited_tiers
+from homelab_cmd.housekeeping.scheduler import Scheduler
+from homelab_cmd.openapi import errors
+
+router = APIRouter(prefix="/api/v1/system", tags=["system"])
+
+
+class KeptTier(BaseModel):
+    """How far back a tier goes."""
+
+    tier: str = Field(examples=["raw"])
+    kept_days: float | None = Field(description="As it is set; null is for ever.")
+    since: str | None = Field(description="What is older is pruned; null where nothing was.")
+    limited: bool = Field(description="`HOMELAB_CMD_MAX_SIZE` cut it shorter than it is set.")
+
+
+class HousekeepingAnswer(BaseModel):
+    """The state of what is done regularly."""
+
+    database_bytes: int
+    free_bytes: int = Field(description="Of those, what holds nothing and is used next.")
+    max_size_bytes: int | None = Field(description="Null where there is no bound.")
+    tiers: list[KeptTier]
+    limited: str | None = Field(
+        description="What the bound means, in one sentence.",
+        examples=["Because of HOMELAB_CMD_MAX_SIZE samples go back to 2026-11-02; …"],
+    )
+    last_done_at: str | None = Field(description="When a round came to its end.")
+    problems: list[str] = Field(description="Of the last round, in sentences.")
+
+
+@router.get(
+    "/housekeeping",
+    operation_id="get_housekeeping",
+    summary="What housekeeping did, and how far back the history goes",
+    responses=errors(401),
+    dependencies=[Depends(require_reader)],
+)
+def get_housekeeping(request: Request, session: ReadSession) -> HousekeepingAnswer:
+    """With the size of the database and its bound."""
+    settings, scheduler = request.app.state.settings, request.app.state.scheduler
+    size = size_of(session.connection())
+    retention = retention_of(settings)
+    floors = request.app.state.history.floors(session.connection())
+    limited = limited_tiers(retention, floors, now_ms())
+    return HousekeepingAnswer(
+        database_bytes=size.total_bytes,
+        free_bytes=size.free_bytes,
+        max_size_bytes=max_bytes_of(settings),
+        tiers=[
+            KeptTier(
+                tier=tier.name,
+                kept_days=_days(retention, tier.name),
+                since=iso(floors[tier.name]) if floors.get(tier.name) else None,
+                limited=tier in limited,
+            )
+            for tier in TIERS
+        ],
+        limited=in_words(limited),
+        last_done_at=_last_done(scheduler),
+        problems=scheduler.problems,
+    )
+
+
+def _days(retention: Retention, tier: str) -> float | None:
+    span_ms = retention.spans[tier]
+    return None if span_ms is None else span_ms / DAY_MS
+
+
+def _last_done(scheduler: Scheduler) -> str | None:
+    return None if scheduler.last_done_ms is None else iso(scheduler.last_done_ms)
