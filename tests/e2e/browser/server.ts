@@ -73,8 +73,17 @@ export class Server {
   }
 
   /** Sends one heartbeat in a host's name. */
-  async heartbeat(token: string, body: object): Promise<Response> {
-    return fetch(`${this.url}/api/v1/agents/heartbeat`, {
+  heartbeat(token: string, body: object): Promise<Response> {
+    return this.send("heartbeat", token, body);
+  }
+
+  /** Sends stored heartbeats in a host's name, the oldest first. */
+  heartbeats(token: string, heartbeats: object[]): Promise<Response> {
+    return this.send("heartbeats", token, { heartbeats });
+  }
+
+  private send(path: string, token: string, body: object): Promise<Response> {
+    return fetch(`${this.url}/api/v1/agents/${path}`, {
       method: "POST",
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
       body: JSON.stringify(body),

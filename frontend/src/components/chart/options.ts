@@ -138,6 +138,8 @@ function cursorOf(group: () => ChartGroup): uPlot.Cursor {
     },
     bind: {
       dblclick: () => () => {
+        // The two clicks on the way may have left a moment pinned.
+        group().crosshair.release();
         group().onReset();
         return null;
       },

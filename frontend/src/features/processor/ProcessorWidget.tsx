@@ -41,12 +41,14 @@ function OneOf({ processor: { name, percent }, pressed, onPress }: OneOfProps) {
     <button
       type="button"
       aria-pressed={pressed}
-      aria-label={`History of processor ${name}`}
       className={`rounded-lg px-1.5 py-1 text-left hover:bg-raised/60 ${pressed ? "bg-raised" : ""}`}
       onClick={onPress}
     >
       <span className="flex items-baseline justify-between text-xs">
-        <span className="text-muted">{name}</span>
+        <span className="text-muted">
+          <span className="sr-only">Processor </span>
+          {name}
+        </span>
         <span className="font-semibold">{formatPercent(percent)}</span>
       </span>
       <Meter percent={percent} label={`Processor ${name}`} text={formatPercent(percent)} />
