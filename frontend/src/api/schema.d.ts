@@ -1248,6 +1248,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system/housekeeping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What housekeeping did, and how far back the history goes
+         * @description With the size of the database and its bound.
+         */
+        get: operations["get_housekeeping"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -2432,6 +2452,68 @@ export interface components {
             period: string;
             /** Server Id */
             server_id: string;
+        };
+        /**
+         * HousekeepingAnswer
+         * @description The state of what is done regularly.
+         */
+        HousekeepingAnswer: {
+            /** Database Bytes */
+            database_bytes: number;
+            /**
+             * Free Bytes
+             * @description Of those, what holds nothing and is used next.
+             */
+            free_bytes: number;
+            /**
+             * Last Done At
+             * @description When a round came to its end.
+             */
+            last_done_at: string | null;
+            /**
+             * Limited
+             * @description What the bound means, in one sentence.
+             * @example Because of HOMELAB_CMD_MAX_SIZE samples go back to 2026-11-02; …
+             */
+            limited: string | null;
+            /**
+             * Max Size Bytes
+             * @description Null where there is no bound.
+             */
+            max_size_bytes: number | null;
+            /**
+             * Problems
+             * @description Of the last round, in sentences.
+             */
+            problems: string[];
+            /** Tiers */
+            tiers: components["schemas"]["KeptTier"][];
+        };
+        /**
+         * KeptTier
+         * @description How far back a tier goes.
+         */
+        KeptTier: {
+            /**
+             * Kept Days
+             * @description As it is set; null is for ever.
+             */
+            kept_days: number | null;
+            /**
+             * Limited
+             * @description `HOMELAB_CMD_MAX_SIZE` cut it shorter than it is set.
+             */
+            limited: boolean;
+            /**
+             * Since
+             * @description What is older is pruned; null where nothing was.
+             */
+            since: string | null;
+            /**
+             * Tier
+             * @example raw
+             */
+            tier: string;
         };
         /**
          * KeyedFamily
@@ -8545,6 +8627,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HealthAnswer"];
+                };
+            };
+        };
+    };
+    get_housekeeping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HousekeepingAnswer"];
+                };
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The credential holds, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It can't be done now; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };

@@ -20,7 +20,7 @@ from homelab_cmd.history.chunks.logbook import Logbook
 from homelab_cmd.history.chunks.mending import examine
 from homelab_cmd.history.chunks.newest import latest
 from homelab_cmd.history.chunks.payload import DamagedChunk, Payload
-from homelab_cmd.history.chunks.pruning import Pruner, read_floors
+from homelab_cmd.history.chunks.pruning import Pruner
 from homelab_cmd.history.chunks.reading import RawReader
 from homelab_cmd.history.chunks.rolling import Roller
 from homelab_cmd.history.chunks.samples import LoggedHeartbeat, Samples, from_log
@@ -29,6 +29,7 @@ from homelab_cmd.history.chunks.store import ChunkRow, Which
 from homelab_cmd.history.chunks.tables import TIER_CODES, span_start
 from homelab_cmd.history.chunks.tail import Tail
 from homelab_cmd.history.chunks.windows import WindowReader
+from homelab_cmd.history.floors import read_floors
 from homelab_cmd.history.interface import (
     Examination,
     Frame,

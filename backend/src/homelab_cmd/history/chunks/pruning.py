@@ -94,11 +94,6 @@ def _ends_by(row: ChunkRow, tier: Tier, time_ms: int) -> bool:
     return row.start_ms + span_ms <= time_ms
 
 
-def read_floors(connection: Connection) -> dict[str, int]:
-    """By tier name the time before which it is pruned, or being pruned."""
-    return {row.tier: row.floor_ms for row in connection.execute(select(floors))}
-
-
 def _raise_floor(connection: Connection, tier: Tier, floor_ms: int) -> int:
     """The tier's floor, at least as high as it was: what is gone stays gone."""
     known = connection.scalar(select(floors.c.floor_ms).where(floors.c.tier == tier.name))

@@ -16,12 +16,12 @@ from homelab_cmd.history.chunks import store
 from homelab_cmd.history.chunks.layout import rollup_plan
 from homelab_cmd.history.chunks.library import Library
 from homelab_cmd.history.chunks.payload import DamagedChunk
-from homelab_cmd.history.chunks.pruning import read_floors
 from homelab_cmd.history.chunks.reading import RawReader
 from homelab_cmd.history.chunks.sealed import read_windows, windows_payload
 from homelab_cmd.history.chunks.store import ChunkRow, NewChunk, Which
 from homelab_cmd.history.chunks.tables import KEPT_RAW, ROLLED_UP, span_start
 from homelab_cmd.history.ephemeral import is_ephemeral, summed
+from homelab_cmd.history.floors import read_floors
 from homelab_cmd.history.interface import Frame, Report, Selection, Transactions
 from homelab_cmd.history.tiers import (
     ASSUMED_INTERVAL_MS,

@@ -23,12 +23,12 @@ from homelab_cmd.history.chunks.integers import Integers
 from homelab_cmd.history.chunks.library import Library, OpenChunk
 from homelab_cmd.history.chunks.logbook import Logbook, LogRow
 from homelab_cmd.history.chunks.payload import DamagedChunk
-from homelab_cmd.history.chunks.pruning import read_floors
 from homelab_cmd.history.chunks.samples import Samples, from_log, union
 from homelab_cmd.history.chunks.sealed import read_series, series_payload, times_payload
 from homelab_cmd.history.chunks.store import ChunkRow, NewChunk, Which
 from homelab_cmd.history.chunks.tables import OWN_FAMILY, STALE, TIMES_KEY
 from homelab_cmd.history.chunks.windows import days_of
+from homelab_cmd.history.floors import read_floors
 from homelab_cmd.history.interface import Report, Transactions
 from homelab_cmd.history.log import (
     SERVER_BITS,

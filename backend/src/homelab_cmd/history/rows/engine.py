@@ -11,6 +11,7 @@ from homelab_agent.contract import FAMILIES, Family
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 from sqlalchemy.exc import DBAPIError
 
+from homelab_cmd.history.floors import read_floors
 from homelab_cmd.history.interface import (
     Examination,
     Frame,
@@ -25,7 +26,7 @@ from homelab_cmd.history.interface import (
 from homelab_cmd.history.log import forget_times, heartbeat_id, heartbeats
 from homelab_cmd.history.rows.append import append, mark
 from homelab_cmd.history.rows.hypertables import sizes_bytes
-from homelab_cmd.history.rows.prune import prune, read_floors
+from homelab_cmd.history.rows.prune import prune
 from homelab_cmd.history.rows.read import distinct_keys, read
 from homelab_cmd.history.rows.rollups import roll_up_due
 from homelab_cmd.history.rows.tables import TABLES, floors, marks

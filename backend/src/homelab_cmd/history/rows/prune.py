@@ -33,11 +33,6 @@ from homelab_cmd.history.tiers import DAY_MS, HOUR_MS, MINUTE, RAW, TIERS, Reten
 _servers = table("servers", column("id", Integer))
 
 
-def read_floors(connection: Connection) -> dict[str, int]:
-    """By tier name the time before which it is pruned, or being pruned."""
-    return {row.tier: row.floor_ms for row in connection.execute(select(floors))}
-
-
 def prune(
     database: Transactions,
     now_ms: int,

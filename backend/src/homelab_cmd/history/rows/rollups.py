@@ -20,10 +20,10 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 from homelab_cmd.db.locks import lock_servers
 from homelab_cmd.history import rates, rollup
 from homelab_cmd.history.ephemeral import is_ephemeral, summed
+from homelab_cmd.history.floors import read_floors
 from homelab_cmd.history.frames import python_values
 from homelab_cmd.history.interface import Frame, Report, Selection, Transactions
 from homelab_cmd.history.rows.append import upsert
-from homelab_cmd.history.rows.prune import read_floors
 from homelab_cmd.history.rows.read import read_raw, read_table
 from homelab_cmd.history.rows.tables import KEPT_RAW, TABLES, marks
 from homelab_cmd.history.tiers import (
