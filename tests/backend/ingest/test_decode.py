@@ -129,11 +129,15 @@ def test_the_envelope_is_judged_strictly(field: str, value: Any) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[]", b'"x"', b"null", b"\xff\xfe", b"[" * 100_000, b'{"a":' + b"1" * 5_000],
+    [
+        *(b"", b"{", b"[]", b'"x"', b"null", b"\xff\xfe", b'{"\xf4": 1}'),
+        *(b"[" * 100_000, b'{"a":' * 100_000, b'{"a":' + b"1" * 5_000),
+    ],
 )
 def test_what_is_no_json_object_is_422(body: bytes) -> None:
-    with pytest.raises(Unprocessable):
-        decode_heartbeat(body)
+    for decode_any in (decode_heartbeat, decode_batch):
+        with pytest.raises(Unprocessable):
+            decode_any(body)
 
 
 def test_of_duplicate_keys_the_last_counts_on_both_ways_through() -> None:

@@ -57,7 +57,7 @@ def decode_heartbeat(body: bytes) -> Decoded:
     if b"\\u0000" not in body:
         try:
             return _whole(_fast.decode(body))
-        except (msgspec.DecodeError, UnicodeDecodeError, _TooManyRows):
+        except _NOT_WHOLE:
             pass  # taken apart below, to keep what is good and to name what is not
     return _apart(_lenient(body))
 
@@ -72,7 +72,7 @@ def decode_batch(body: bytes) -> list[Decoded | Unprocessable]:
             items = _fast_batch.decode(body).heartbeats
             if 1 <= len(items) <= MAX_HEARTBEATS_PER_BATCH:
                 return [_whole(item) for item in items]
-        except (msgspec.DecodeError, UnicodeDecodeError, _TooManyRows):
+        except _NOT_WHOLE:
             pass
     document = _lenient(body)
     heartbeats = document.get("heartbeats") if isinstance(document, dict) else None
@@ -93,6 +93,10 @@ def _item(document: Any) -> Decoded | Unprocessable:
 
 class _TooManyRows(Exception):
     pass
+
+
+# msgspec has no error of its own for what is not UTF-8, or nested without end.
+_NOT_WHOLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, _TooManyRows)
 
 
 def _whole(heartbeat: Any) -> Decoded:
