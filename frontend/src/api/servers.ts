@@ -25,17 +25,19 @@ export const serversQuery = queryOptions({
   refetchInterval: pollInterval,
 });
 
-/** One host with all its families' latest rows. */
-export const serverQuery = (serverId: string) =>
-  queryOptions({
-    queryKey: ["servers", serverId],
+/** One host with all its families' latest rows, with or without what hide rules leave out. */
+export const serverQuery = (serverId: string, hidden = false) =>
+  queryOptions<Server>({
+    queryKey: ["servers", serverId, { hidden }],
     queryFn: ({ signal }) =>
       unwrap(
         client.GET("/api/v1/servers/{server_id}", {
-          params: { path: { server_id: serverId } },
+          params: { path: { server_id: serverId }, query: { hidden } },
           signal,
         }),
       ),
+    // The host stays in sight while its other lists are on their way.
+    placeholderData: (before) => (before?.id === serverId ? before : undefined),
     refetchInterval: pollInterval,
   });
 

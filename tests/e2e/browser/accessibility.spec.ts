@@ -8,6 +8,7 @@ const PAGES = [
   "/add",
   "/settings/appearance",
   "/settings/account",
+  "/settings/hidden",
   "/settings/people",
   "/settings/tokens",
   "/settings/agents",

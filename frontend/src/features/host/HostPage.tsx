@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import { ApiError } from "@/api/errors";
 import { hostLayoutQuery } from "@/api/layouts";
 import { eventsQuery, type HostEvent } from "@/api/past";
@@ -15,6 +15,7 @@ import { useKeys } from "@/lib/keys";
 import { between, type LookBack, type Window } from "@/lib/range";
 import { usePageTitle } from "@/lib/title";
 import { Header } from "./Header";
+import { HiddenNote } from "./HiddenNote";
 import { NowTiles } from "./NowTiles";
 import { RangeBar } from "./RangeBar";
 import { type HostRange, useHostRange } from "./useHostRange";
@@ -23,7 +24,8 @@ import { WidgetGrid } from "./WidgetGrid";
 /** One host: who it is, how it does now, and how it did over the time on show. */
 export function HostPage() {
   const { serverId } = useParams({ from: "/app/hosts/$serverId" });
-  const answer = useQuery(serverQuery(serverId));
+  const [withHidden, setWithHidden] = useState(false);
+  const answer = useQuery(serverQuery(serverId, withHidden));
   useQuery(hostLayoutQuery(serverId)); // at once, not only when the host is there to be drawn
   usePageTitle(answer.data ? nameOf(answer.data) : serverId);
   if (answer.error instanceof ApiError && answer.error.status === 404) {
@@ -37,12 +39,16 @@ export function HostPage() {
   }
   return (
     <Loaded answer={answer} skeleton={<Skeleton rows={5} height={120} />}>
-      {(server) => <Host key={server.id} server={server} />}
+      {(server) => (
+        <Host key={server.id} server={server}>
+          <HiddenNote server={server} listed={withHidden} onListed={setWithHidden} />
+        </Host>
+      )}
     </Loaded>
   );
 }
 
-function Host({ server }: { server: Server }) {
+function Host({ server, children }: { server: Server; children: ReactNode }) {
   const range = useHostRange();
   const [crosshair] = useState(() => new Crosshair());
   const [tables, setTables] = useState(false);
@@ -68,6 +74,7 @@ function Host({ server }: { server: Server }) {
         <WidgetGrid server={server} arranging={arranging} onArranging={setArranging}>
           <EventList events={events} />
         </WidgetGrid>
+        {children}
       </div>
     </ChartGroupContext>
   );

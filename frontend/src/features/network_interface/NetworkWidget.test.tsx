@@ -27,7 +27,11 @@ const nic = (name: string, more: Partial<NetworkInterface> = {}): NetworkInterfa
   ...more,
 });
 
-function show(network_interfaces: NetworkInterface[], more: Record<string, unknown> = {}) {
+function show(
+  network_interfaces: NetworkInterface[],
+  more: Record<string, unknown> = {},
+  hidden: Server["hidden"] = {},
+) {
   const timestamps = [window.to - 20, window.to - 10].map((time) => new Date(time * 1000));
   const columns = { rx_bytes: [0, 125_000], tx_bytes: [0, null], ...more };
   serve({
@@ -36,7 +40,7 @@ function show(network_interfaces: NetworkInterface[], more: Record<string, unkno
   render(
     <QueryClientProvider client={new QueryClient()}>
       <ChartGroupContext value={group}>
-        <NetworkWidget server={{ id: "nas", network_interfaces } as Server} />
+        <NetworkWidget server={{ id: "nas", network_interfaces, hidden } as Server} />
       </ChartGroupContext>
     </QueryClientProvider>,
   );
@@ -80,5 +84,11 @@ describe("NetworkWidget", () => {
     const row = screen.getByRole("button", { name: "Transfer of eth0" });
     await userEvent.click(row);
     expect(screen.getAllByRole("columnheader", { name: "Link" })).toHaveLength(1);
+  });
+
+  it("takes no interface that is hidden for gone", async () => {
+    show([nic("wlan0")], { is_up: [1, 1] }, { network_interface: ["eth0"] });
+    await screen.findAllByText(/bit\/s/);
+    expect(screen.queryByText("gone")).toBeNull();
   });
 });

@@ -19,7 +19,8 @@ const MOST_GONE = 20;
 export function NetworkWidget({ server }: WidgetProps) {
   const present = server.network_interfaces ?? [];
   const { own, virtual } = grouped(present);
-  const gone = useGone(server.id, present);
+  const hidden = server.hidden.network_interface ?? [];
+  const gone = useGone(server.id, present).filter(({ name }) => !hidden.includes(name));
   const ratesOf = useRates(server.id);
   const goneVirtual = gone.filter(isVirtual);
   const goneRow = (one: Gone) => <GoneRow key={one.name} serverId={server.id} gone={one} />;

@@ -8,6 +8,7 @@ import { Account } from "./Account";
 import { Agents } from "./Agents";
 import { Appearance } from "./Appearance";
 import { Audit } from "./Audit";
+import { HideRules } from "./HideRules";
 import { People } from "./People";
 import { Tokens } from "./Tokens";
 
@@ -21,6 +22,7 @@ interface Section {
 const SECTIONS: readonly Section[] = [
   { id: "appearance", title: "Appearance", Component: Appearance },
   { id: "account", title: "Your account", Component: Account },
+  { id: "hidden", title: "Hidden", Component: HideRules },
   { id: "people", title: "People", Component: People, admin: true },
   { id: "tokens", title: "API tokens", Component: Tokens, admin: true },
   { id: "agents", title: "Agents", Component: Agents, admin: true },
