@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from homelab_agent.about import parse_cpuinfo, parse_fib_trie, parse_if_inet6, parse_os_release
+from homelab_agent.cgroup import parse_flat, parse_io
 from homelab_agent.collectors import every_collector
 from homelab_agent.collectors.disk import parse_diskstats
 from homelab_agent.collectors.fan import parse_rpm
@@ -31,6 +32,7 @@ from homelab_agent.host import MAX_INTEGER, Host, printable
 from homelab_agent.mdstat import parse_mdstat
 from homelab_agent.mounts import Selection, parse_mountinfo, parse_mounts, select, unescape
 from homelab_agent.runner import Runner
+from homelab_agent.runtimes import parse_containers
 from homelab_agent.workers import Workers
 from homelab_agent.zpool import parse_list, parse_status
 from hypothesis import given, settings
@@ -56,6 +58,9 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     "celsius": parse_celsius,
     "rpm": parse_rpm,
     "mdstat": parse_mdstat,
+    "cgroup_flat": lambda text: parse_flat(text, b"usage_usec"),
+    "cgroup_io": parse_io,
+    "containers": lambda text: parse_containers(text, "docker"),
     "error_stats": parse_error_stats,
     "zpool_list": parse_list,
     "zpool_status": parse_status,

@@ -29,7 +29,7 @@ def serve() -> Iterator[Serve]:
 
         thread = threading.Thread(target=run)
         thread.start()
-        connection = Connection(b"127.0.0.1", server.getsockname()[1], 10)
+        connection = Connection.to_host(b"127.0.0.1", server.getsockname()[1], 10)
         closing.extend([connection.close, thread.join, server.close])
         return connection
 

@@ -62,7 +62,7 @@ def test_heads(head: str, kind: str, state: str, devices: int) -> None:
 
 def test_what_holds_the_metadata_of_others_is_no_array() -> None:
     text = (
-        "md126 : active raid0 sdb[1] sdc[0]\n      1855870976 blocks super external:/md127/0 128k\n\n"
+        "md126 : active raid0 sdb[1] sdc[0]\n      4 blocks super external:/md127/0 128k chunks\n\n"
         "md127 : inactive sdb[2](S) sdc[1](S)\n        7932 blocks super external:imsm\n\n"
     )
     assert [array.name for array in parse_mdstat(text.encode())] == ["md126"]

@@ -47,7 +47,10 @@ errors: No known data errors
 
 
 def test_pools() -> None:
-    text = b"rpool\t498216206336\t123456789\tONLINE\ntank\t15994458210304\t9\tDEGRADED\nold\t-\t-\tFAULTED\n"
+    text = (
+        b"rpool\t498216206336\t123456789\tONLINE\ntank\t15994458210304\t9\tDEGRADED\n"
+        b"old\t-\t-\tFAULTED\n"
+    )
     assert parse_list(text) == [
         Raid("rpool", "zfs", "ok", total_bytes=498216206336, used_bytes=123456789),
         Raid("tank", "zfs", "degraded", total_bytes=15994458210304, used_bytes=9),

@@ -46,7 +46,10 @@ class Measuring:
         selection = Selection(config.include, config.exclude)
         deadline_seconds = min(MAX_STATVFS_SECONDS, config.interval_seconds / 2)
         self.collectors: tuple[Collector, ...] = every_collector(
-            self.workers, selection, deadline_seconds, Wishes(config.enable, config.disable)
+            self.workers,
+            selection,
+            deadline_seconds,
+            Wishes(config.enable, config.disable, config.container_sockets),
         )
         self.runner = Runner(self.host, self.collectors)
 

@@ -41,6 +41,7 @@ class Config:
     exclude: tuple[str, ...] = ()
     enable: tuple[str, ...] = ()
     disable: tuple[str, ...] = ()
+    container_sockets: tuple[str, ...] = ()
     ca_file: str | None = None
     fingerprint: str | None = None
     spool_megabytes: float = 100.0
@@ -259,6 +260,12 @@ SETTINGS = (
     Setting("exclude", "exclude", _patterns, "mount points to leave out: /mnt/backup*"),
     Setting("enable", "enable", _families, "families to measure that are off by default"),
     Setting("disable", "disable", _families, "families to leave out: processor, fan"),
+    Setting(
+        "container-sockets",
+        "container_sockets",
+        _patterns,
+        "sockets of Docker or Podman, instead of the usual ones: /run/proxy.sock",
+    ),
     Setting("ca-file", "ca_file", _folder, "certificates to trust instead of the system's"),
     Setting("fingerprint", "fingerprint", _fingerprint, "SHA-256 of the server's certificate"),
 )

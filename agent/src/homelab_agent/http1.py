@@ -32,14 +32,32 @@ class Response:
 
 
 class Connection:
-    """A connection to a host. Raises OSError, and ProtocolError for what is no HTTP."""
+    """A connection that is kept. Raises OSError, and ProtocolError for what is no HTTP."""
 
-    def __init__(self, host: bytes, port: int, timeout_seconds: float) -> None:
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+        self._received = b""
+
+    @classmethod
+    def to_host(cls, host: bytes, port: int, timeout_seconds: float) -> Connection:
+        """Connect to a host."""
         # As bytes, which getaddrinfo() takes without loading a codec for international names.
         near = (host, port)
-        self._socket = socket.create_connection(near, timeout_seconds)  # type: ignore[arg-type] # bytes are fine
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._received = b""
+        connected = socket.create_connection(near, timeout_seconds)  # type: ignore[arg-type] # bytes are fine
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return cls(connected)
+
+    @classmethod
+    def to_path(cls, path: str, timeout_seconds: float) -> Connection:
+        """Connect to a program of this machine that listens at a path."""
+        connected = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connected.settimeout(timeout_seconds)
+            connected.connect(path)
+        except OSError:
+            connected.close()
+            raise
+        return cls(connected)
 
     def tunnel(self, target: Address, headers: Mapping[str, str]) -> None:
         """Have a proxy connect through to `target`. Raises ProtocolError where it refuses."""
@@ -53,6 +71,12 @@ class Connection:
         secured = context.wrap_socket(self._socket, server_hostname=host)
         self._socket = secured
         return secured.getpeercert(binary_form=True) or b""
+
+    def get(self, target: str, headers: Mapping[str, str]) -> Response:
+        """Ask for something, and wait for the answer."""
+        self._received = b""
+        self._send(f"GET {target}", headers, b"")
+        return self._read_response(tunnel=False)
 
     def post(self, target: str, headers: Mapping[str, str], body: bytes) -> Response:
         """Send a body, and wait for the answer."""

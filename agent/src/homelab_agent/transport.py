@@ -121,10 +121,10 @@ class Transport:
     def _connect(self) -> Connection:
         host = self._address.ascii_host
         if self._proxy is None:
-            connection = Connection(host, self._address.port, TIMEOUT_SECONDS)
+            connection = Connection.to_host(host, self._address.port, TIMEOUT_SECONDS)
         else:
             near = self._proxy.address
-            connection = Connection(near.ascii_host, near.port, TIMEOUT_SECONDS)
+            connection = Connection.to_host(near.ascii_host, near.port, TIMEOUT_SECONDS)
         try:
             if self._context is not None:
                 if self._proxy is not None:

@@ -669,6 +669,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/metrics/sparkline/{server_id}/container": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The recent past of container values
+         * @description Counters come as they stood and as rates. Times a server was silent have no points; the point after is flagged `gap`. A series that was never seen has none at all.
+         */
+        get: operations["get_container_sparkline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics/sparkline/{server_id}/disk": {
         parameters: {
             query?: never;
@@ -1703,6 +1723,94 @@ export interface components {
             vanished: components["schemas"]["SeriesName"][];
         };
         /**
+         * Container
+         * @description A container; its numbers are there while it runs.
+         */
+        Container: {
+            /** Cpu Percent */
+            cpu_percent?: number | null;
+            /** Health */
+            health?: ("healthy" | "unhealthy" | "starting") | null;
+            /** Image */
+            image: string;
+            /** Memory Bytes */
+            memory_bytes?: number | null;
+            /** Memory Limit Bytes */
+            memory_limit_bytes?: number | null;
+            /** Name */
+            name: string;
+            /** Project */
+            project?: string | null;
+            /** Read Bytes */
+            read_bytes?: number | null;
+            /** Runtime */
+            runtime: string;
+            /** Rx Bytes */
+            rx_bytes?: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "paused" | "restarting" | "created" | "exited" | "dead" | "removing" | "other";
+            /** Tx Bytes */
+            tx_bytes?: number | null;
+            /** Written Bytes */
+            written_bytes?: number | null;
+        };
+        /** ContainerPoint */
+        ContainerPoint: {
+            /** Cpu Percent */
+            cpu_percent: number | null;
+            /**
+             * Flag
+             * @description What lies between this point and the one before.
+             * @enum {string}
+             */
+            flag: "ok" | "gap" | "wrap" | "reset";
+            /** Health */
+            health: ("healthy" | "unhealthy" | "starting") | null;
+            /** Memory Bytes */
+            memory_bytes: number | null;
+            /** Memory Limit Bytes */
+            memory_limit_bytes: number | null;
+            /** Read Bytes */
+            read_bytes: number | null;
+            /** Read Rate */
+            read_rate: number | null;
+            /** Rx Bytes */
+            rx_bytes: number | null;
+            /** Rx Rate */
+            rx_rate: number | null;
+            /** State */
+            state: ("running" | "paused" | "restarting" | "created" | "exited" | "dead" | "removing" | "other") | null;
+            /**
+             * Timestamp
+             * @example 2026-11-21T07:00:00.000+00:00
+             */
+            timestamp: string;
+            /** Tx Bytes */
+            tx_bytes: number | null;
+            /** Tx Rate */
+            tx_rate: number | null;
+            /** Written Bytes */
+            written_bytes: number | null;
+            /** Written Rate */
+            written_rate: number | null;
+        };
+        /** ContainerSparkline */
+        ContainerSparkline: {
+            /** Data */
+            data: components["schemas"]["ContainerPoint"][];
+            /** Metric */
+            metric: string;
+            /** Name */
+            name: string | null;
+            /** Period */
+            period: string;
+            /** Server Id */
+            server_id: string;
+        };
+        /**
          * Disk
          * @description A block device with what went through it since boot.
          */
@@ -2520,7 +2628,7 @@ export interface components {
          * @description A family of which a host has several series.
          * @enum {string}
          */
-        KeyedFamily: "filesystem" | "network_interface" | "temperature" | "disk" | "processor" | "fan" | "raid";
+        KeyedFamily: "filesystem" | "network_interface" | "temperature" | "disk" | "processor" | "fan" | "raid" | "container";
         /**
          * LatestAnswer
          * @description The newest value of a metric.
@@ -3116,6 +3224,32 @@ export interface components {
             error?: string | null;
             ok: boolean;
         };
+        /** Container */
+        SentContainer: {
+            /** @default null */
+            cpu_percent?: number | null;
+            /** @default null */
+            health?: ("healthy" | "starting" | "unhealthy") | null;
+            image: string;
+            /** @default null */
+            memory_bytes?: number | null;
+            /** @default null */
+            memory_limit_bytes?: number | null;
+            name: string;
+            /** @default null */
+            project?: string | null;
+            /** @default null */
+            read_bytes?: number | null;
+            runtime: string;
+            /** @default null */
+            rx_bytes?: number | null;
+            /** @enum {unknown} */
+            state: "created" | "dead" | "exited" | "other" | "paused" | "removing" | "restarting" | "running";
+            /** @default null */
+            tx_bytes?: number | null;
+            /** @default null */
+            written_bytes?: number | null;
+        };
         /** CpuInfo */
         SentCpuInfo: {
             /** @default null */
@@ -3145,6 +3279,8 @@ export interface components {
             collectors?: {
                 [key: string]: components["schemas"]["SentCollectorReport"];
             } | null;
+            /** @default null */
+            containers?: components["schemas"]["SentContainer"][] | null;
             /** @default null */
             cpu_info?: components["schemas"]["SentCpuInfo"] | null;
             /** @default null */
@@ -3439,6 +3575,11 @@ export interface components {
             collectors: {
                 [key: string]: components["schemas"]["CollectorState"];
             };
+            /**
+             * Containers
+             * @description A container; its numbers are there while it runs. Null: never reported.
+             */
+            containers: components["schemas"]["Container"][] | null;
             /** Cpu Cores */
             cpu_cores: number | null;
             /** Cpu Model */
@@ -3613,6 +3754,11 @@ export interface components {
             collectors: {
                 [key: string]: components["schemas"]["CollectorState"];
             };
+            /**
+             * Containers
+             * @description A container; its numbers are there while it runs. Null: never reported.
+             */
+            containers: components["schemas"]["Container"][] | null;
             /** Cpu Cores */
             cpu_cores: number | null;
             /** Cpu Model */
@@ -6413,6 +6559,84 @@ export interface operations {
             };
             /** @description The credential holds, but not for this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong; `path` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It can't be done now; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_container_sparkline: {
+        parameters: {
+            query: {
+                /** @description ISO 8601 with offset, or epoch seconds. */
+                from?: string | null;
+                /** @description A container by its name. */
+                name: string;
+                /** @description A number and one of s m h d w y, `m` being minutes; `from` and `to` win. */
+                period?: string;
+                /** @description The most points that a series may have. */
+                points?: number;
+                /** @description As `from`; now where left out. */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContainerSparkline"];
+                };
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The credential holds, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -13,6 +13,7 @@ export type Processor = components["schemas"]["Processor"];
 export type Temperature = components["schemas"]["Temperature"];
 export type Fan = components["schemas"]["Fan"];
 export type Raid = components["schemas"]["Raid"];
+export type Container = components["schemas"]["Container"];
 
 /** The most the list is asked for; the page shows all hosts at once. */
 const MOST_SERVERS = 1000;

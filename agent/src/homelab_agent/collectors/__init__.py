@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from homelab_agent.collectors.container import ContainerCollector
 from homelab_agent.collectors.disk import DiskCollector
 from homelab_agent.collectors.fan import FanCollector
 from homelab_agent.collectors.filesystem import FilesystemCollector
@@ -40,10 +41,15 @@ OFF_BY_DEFAULT: frozenset[str] = frozenset()
 
 @dataclass(frozen=True)
 class Wishes:
-    """What is to be measured: families by name, to switch on or off."""
+    """What is to be measured.
+
+    enable, disable:    families by name
+    container_sockets:  where container runtimes are asked, instead of the usual places
+    """
 
     enable: tuple[str, ...] = ()
     disable: tuple[str, ...] = ()
+    container_sockets: tuple[str, ...] = ()
 
     def wants(self, family: Family) -> bool:
         """Whether the family is to be collected."""
@@ -87,6 +93,7 @@ def every_collector(
         ProcessorCollector(),
         FanCollector(workers, deadline_seconds),
         RaidCollector(workers),
+        ContainerCollector(workers, wishes.container_sockets),
     )
     return tuple(
         collector if wishes.wants(collector.family) else Off(collector.family)

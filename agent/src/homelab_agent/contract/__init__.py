@@ -4,6 +4,7 @@ To add one, follow docs/adding-a-metric.md: a module here and a line in FAMILIES
 """
 
 from homelab_agent.contract.base import Derivation, Family, Field, Role, Severity, Spec
+from homelab_agent.contract.container import CONTAINER, Container
 from homelab_agent.contract.disk import DISK, Disk
 from homelab_agent.contract.fan import FAN, Fan
 from homelab_agent.contract.filesystem import FILESYSTEM, Filesystem
@@ -29,9 +30,11 @@ FAMILIES: tuple[Family, ...] = (
     PROCESSOR,
     FAN,
     RAID,
+    CONTAINER,
 )
 
 __all__ = [
+    "CONTAINER",
     "DISK",
     "FAMILIES",
     "FAN",
@@ -43,6 +46,7 @@ __all__ = [
     "TEMPERATURE",
     "Bounds",
     "CollectorReport",
+    "Container",
     "CpuInfo",
     "Derivation",
     "Disk",

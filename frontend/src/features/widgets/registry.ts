@@ -1,4 +1,5 @@
 import type { FamilyName } from "@/api/series";
+import { containerWidgets } from "@/features/container/widgets";
 import { diskWidgets } from "@/features/disk/widgets";
 import { fanWidgets } from "@/features/fan/widgets";
 import { filesystemWidgets } from "@/features/filesystem/widgets";
@@ -19,6 +20,7 @@ export const widgetsByFamily: Record<FamilyName, readonly Widget[]> = {
   processor: processorWidgets,
   fan: fanWidgets,
   raid: raidWidgets,
+  container: containerWidgets,
 };
 
 /** All widgets in the order in which they stand until someone rearranges them. */
