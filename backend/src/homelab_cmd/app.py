@@ -38,6 +38,7 @@ from homelab_cmd.auth.service import AuthService
 from homelab_cmd.body_limit import LimitBody
 from homelab_cmd.db.database import Database
 from homelab_cmd.db.migrate import upgrade
+from homelab_cmd.db.replaced import OpenedFile
 from homelab_cmd.error_handlers import add_error_handlers
 from homelab_cmd.errors import NotFound
 from homelab_cmd.history.engines import make_engine
@@ -135,7 +136,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     engine = make_engine(app.state.history_engine)
     snapshots = open_snapshots(database, engine)
     max_bytes = max_bytes_of(settings)
-    writer = IngestWriter(database, engine, snapshots, max_bytes)
+    file = OpenedFile(settings.sqlite_file) if settings.sqlite_file else None
+    writer = IngestWriter(database, engine, snapshots, max_bytes, file)
     auth = AuthService(database)
     tokens = AgentTokens(database, auth.identify)
     app.state.database = database

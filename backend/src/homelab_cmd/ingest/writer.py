@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import queue
+import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -18,6 +20,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 
 from homelab_cmd.db.database import Database, again_after_conflicts
+from homelab_cmd.db.replaced import DatabaseReplacedError, OpenedFile
 from homelab_cmd.db.size import DatabaseFullError, refuse_growth
 from homelab_cmd.errors import TooManyRequests, Unavailable
 from homelab_cmd.history.interface import Heartbeat, HistoryEngine, Outcome
@@ -62,6 +65,11 @@ class IngestStats:
     waiting: int = 0
 
 
+def _ask_to_end() -> None:
+    """End as on `systemctl stop`; who started the server starts it anew, on the new file."""
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 @dataclass
 class IngestWriter:
     """Commits what is submitted, in groups, and then tells the listeners."""
@@ -70,6 +78,8 @@ class IngestWriter:
     engine: HistoryEngine
     snapshots: Snapshots
     max_bytes: int | None = None  # how large the database may become
+    file: OpenedFile | None = None  # of SQLite; one that was replaced would lose what is committed
+    end_server: Callable[[], None] = _ask_to_end
     listeners: list[Listener] = field(default_factory=list)
     stats: IngestStats = field(default_factory=IngestStats)
 
@@ -80,6 +90,7 @@ class IngestWriter:
         self._turns: dict[asyncio.AbstractEventLoop, list[_Waiting]] = {}
         self._thread = threading.Thread(target=self._run, name="ingest-writer", daemon=True)
         self._snapshots_written = time.monotonic()
+        self._left = False
 
     def start(self) -> None:
         """Begin to write."""
@@ -143,7 +154,13 @@ class IngestWriter:
         arrivals = [arrival for waiting in group for arrival in waiting.arrivals]
         started = time.perf_counter()
         try:
+            if self.file is not None:
+                self.file.check()
             outcomes, stored = again_after_conflicts(lambda: self._store(arrivals))
+        except DatabaseReplacedError as error:
+            self._refuse(group, f"{error} while the server ran: it has to start anew")
+            self._leave_the_replaced()
+            return
         except (DBAPIError, DatabaseFullError) as error:
             self._refuse(group, str(getattr(error, "orig", error)))
             return
@@ -183,6 +200,12 @@ class IngestWriter:
             retry_after_seconds=RETRY_AFTER_SECONDS,
         )
         _each_loop(group, lambda waiting: _fail(waiting.answer, unavailable))
+
+    def _leave_the_replaced(self) -> None:
+        if self.file is not None and not self._left:
+            self._left = True
+            self.file.set_log_aside()
+            self.end_server()
 
     def _write_snapshots(self) -> None:
         self._snapshots_written = time.monotonic()
