@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -77,3 +78,16 @@ def test_damage_is_an_error_and_no_crash() -> None:
         records.unpack(b"", no_dictionary)
     with pytest.raises(ValueError, match="version 9"):
         records.decode(records.encode(heartbeat(1)).replace(b"\x94\x01", b"\x94\x09", 1))
+
+
+def test_threads_may_share_a_dictionary() -> None:
+    dictionary = Dictionary(7, records.encode(heartbeat(1)))
+    contents = [records.encode(heartbeat(number)) for number in range(2, 42)]
+    packed = [dictionary.pack(content) for content in contents]
+
+    def read_and_write(_: int) -> bool:
+        read = [dictionary.unpack(payload) for payload in packed]
+        return read == contents and [dictionary.pack(content) for content in contents] == packed
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(read_and_write, range(80)))

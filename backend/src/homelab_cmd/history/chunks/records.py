@@ -12,6 +12,7 @@ most of a heartbeat repeats it, and three quarters of the bytes are then never w
 from __future__ import annotations
 
 import struct
+import threading
 from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any
@@ -95,7 +96,11 @@ def decode(content: bytes) -> Record:
 
 
 class Dictionary:
-    """A record that others are compressed against, known by the id of its chunk."""
+    """A record that others are compressed against, known by the id of its chunk.
+
+    Zstandard's contexts are of one thread at a time, and its binding lets go of the interpreter
+    while it works: the writer, housekeeping and every query take turns here.
+    """
 
     def __init__(self, identifier: int, content: bytes) -> None:
         self.identifier = identifier
@@ -105,16 +110,19 @@ class Dictionary:
             level=_LEVEL, dict_data=shared, write_dict_id=False, write_checksum=True
         )
         self._decompressor = zstandard.ZstdDecompressor(dict_data=shared)
+        self._lock = threading.Lock()
 
     def pack(self, content: bytes) -> bytes:
         """The payload of a record."""
         head = _WITH_DICTIONARY.pack(1, self.identifier)
-        return head + self._compressor.compress(content)
+        with self._lock:
+            return head + self._compressor.compress(content)
 
     def unpack(self, payload: bytes) -> bytes:
         """The record of a payload. Raises ValueError where it is damaged."""
         try:
-            return self._decompressor.decompress(payload[_WITH_DICTIONARY.size :])
+            with self._lock:
+                return self._decompressor.decompress(payload[_WITH_DICTIONARY.size :])
         except zstandard.ZstdError as error:
             raise ValueError(str(error)) from error
 
