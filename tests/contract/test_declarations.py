@@ -13,7 +13,7 @@ each_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: fam
 BASE_UNITS = {
     *("bytes", "seconds", "percent", "celsius", "packets", "operations", "inodes"),
     *("processes", "switches", "bits_per_second"),
-    *("devices", "errors"),
+    *("devices", "errors", "restarts"),
     "rpm",  # as fans are sold, and as the kernel counts them
     "gigabytes",  # of disk_total_gb and disk_used_gb, which older readers expect
 }
@@ -101,6 +101,14 @@ NUMBERS = {
         10: "tx_bytes",
         11: "read_bytes",
         12: "written_bytes",
+    },
+    "systemd_unit": {
+        1: "state",
+        2: "substate",
+        3: "description",
+        4: "restarts",
+        5: "cpu_percent",
+        6: "memory_bytes",
     },
     "raid": {
         1: "kind",

@@ -49,7 +49,7 @@ class Measuring:
             self.workers,
             selection,
             deadline_seconds,
-            Wishes(config.enable, config.disable, config.container_sockets),
+            Wishes(config.enable, config.disable, config.container_sockets, config.units),
         )
         self.runner = Runner(self.host, self.collectors)
 

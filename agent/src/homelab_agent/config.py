@@ -42,6 +42,7 @@ class Config:
     enable: tuple[str, ...] = ()
     disable: tuple[str, ...] = ()
     container_sockets: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
     ca_file: str | None = None
     fingerprint: str | None = None
     spool_megabytes: float = 100.0
@@ -223,6 +224,14 @@ def _families(text: str) -> tuple[str, ...]:
     return names
 
 
+def _units(text: str) -> tuple[str, ...]:
+    names = _patterns(text)
+    for name in names:
+        if not re.fullmatch(r"[\w@:.*?\[\]\\][\w@:.*?\[\]\\-]*", name, re.ASCII):
+            raise ValueError(f"{name!r} is no name of a unit such as nginx.service")
+    return names
+
+
 def _folder(text: str) -> str:
     return os.path.abspath(text)
 
@@ -266,6 +275,7 @@ SETTINGS = (
         _patterns,
         "sockets of Docker or Podman, instead of the usual ones: /run/proxy.sock",
     ),
+    Setting("units", "units", _units, "units of systemd to watch: nginx.service, docker*"),
     Setting("ca-file", "ca_file", _folder, "certificates to trust instead of the system's"),
     Setting("fingerprint", "fingerprint", _fingerprint, "SHA-256 of the server's certificate"),
 )

@@ -849,6 +849,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/metrics/sparkline/{server_id}/systemd_unit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The recent past of systemd unit values
+         * @description Counters come as they stood and as rates. Times a server was silent have no points; the point after is flagged `gap`. A series that was never seen has none at all.
+         */
+        get: operations["get_systemd_unit_sparkline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics/sparkline/{server_id}/temperature": {
         parameters: {
             query?: never;
@@ -2628,7 +2648,7 @@ export interface components {
          * @description A family of which a host has several series.
          * @enum {string}
          */
-        KeyedFamily: "filesystem" | "network_interface" | "temperature" | "disk" | "processor" | "fan" | "raid" | "container";
+        KeyedFamily: "filesystem" | "network_interface" | "temperature" | "disk" | "processor" | "fan" | "raid" | "container" | "systemd_unit";
         /**
          * LatestAnswer
          * @description The newest value of a metric.
@@ -3310,6 +3330,8 @@ export interface components {
             server_guid?: string | null;
             server_id: string;
             /** @default null */
+            systemd_units?: components["schemas"]["SentSystemdUnit"][] | null;
+            /** @default null */
             temperatures?: components["schemas"]["SentTemperature"][] | null;
             /** Format: date-time */
             timestamp: string;
@@ -3476,6 +3498,22 @@ export interface components {
             total_bytes?: number | null;
             /** @default null */
             used_bytes?: number | null;
+        };
+        /** SystemdUnit */
+        SentSystemdUnit: {
+            /** @default null */
+            cpu_percent?: number | null;
+            /** @default null */
+            description?: string | null;
+            /** @default null */
+            memory_bytes?: number | null;
+            name: string;
+            /** @default null */
+            restarts?: number | null;
+            /** @enum {unknown} */
+            state: "activating" | "active" | "deactivating" | "failed" | "inactive" | "other" | "reloading";
+            /** @default null */
+            substate?: string | null;
         };
         /** Temperature */
         SentTemperature: {
@@ -3684,6 +3722,11 @@ export interface components {
              * @enum {string}
              */
             status: "online" | "offline" | "stale" | "paused" | "unknown";
+            /**
+             * Systemd Units
+             * @description A unit of systemd. Null: never reported.
+             */
+            systemd_units: components["schemas"]["SystemdUnit"][] | null;
             /** Tags */
             tags: string[];
             /**
@@ -3868,6 +3911,11 @@ export interface components {
              * @enum {string}
              */
             status: "online" | "offline" | "stale" | "paused" | "unknown";
+            /**
+             * Systemd Units
+             * @description A unit of systemd. Null: never reported.
+             */
+            systemd_units: components["schemas"]["SystemdUnit"][] | null;
             /** Tags */
             tags: string[];
             /**
@@ -3992,6 +4040,66 @@ export interface components {
              * @example false
              */
             needed: boolean;
+        };
+        /**
+         * SystemdUnit
+         * @description A unit of systemd.
+         */
+        SystemdUnit: {
+            /** Cpu Percent */
+            cpu_percent?: number | null;
+            /** Description */
+            description?: string | null;
+            /** Memory Bytes */
+            memory_bytes?: number | null;
+            /** Name */
+            name: string;
+            /** Restarts */
+            restarts?: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "active" | "reloading" | "inactive" | "failed" | "activating" | "deactivating" | "other";
+            /** Substate */
+            substate?: string | null;
+        };
+        /** SystemdUnitPoint */
+        SystemdUnitPoint: {
+            /** Cpu Percent */
+            cpu_percent: number | null;
+            /**
+             * Flag
+             * @description What lies between this point and the one before.
+             * @enum {string}
+             */
+            flag: "ok" | "gap" | "wrap" | "reset";
+            /** Memory Bytes */
+            memory_bytes: number | null;
+            /** Restarts */
+            restarts: number | null;
+            /** Restarts Rate */
+            restarts_rate: number | null;
+            /** State */
+            state: ("active" | "reloading" | "inactive" | "failed" | "activating" | "deactivating" | "other") | null;
+            /**
+             * Timestamp
+             * @example 2026-11-21T07:00:00.000+00:00
+             */
+            timestamp: string;
+        };
+        /** SystemdUnitSparkline */
+        SystemdUnitSparkline: {
+            /** Data */
+            data: components["schemas"]["SystemdUnitPoint"][];
+            /** Metric */
+            metric: string;
+            /** Name */
+            name: string | null;
+            /** Period */
+            period: string;
+            /** Server Id */
+            server_id: string;
         };
         /**
          * SystemMetrics
@@ -7237,6 +7345,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RaidSparkline"];
+                };
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The credential holds, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong; `path` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It can't be done now; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_systemd_unit_sparkline: {
+        parameters: {
+            query: {
+                /** @description ISO 8601 with offset, or epoch seconds. */
+                from?: string | null;
+                /** @description A systemd_unit by its name. */
+                name: string;
+                /** @description A number and one of s m h d w y, `m` being minutes; `from` and `to` win. */
+                period?: string;
+                /** @description The most points that a series may have. */
+                points?: number;
+                /** @description As `from`; now where left out. */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemdUnitSparkline"];
                 };
             };
             /** @description No credential, or none that holds. */

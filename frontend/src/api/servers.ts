@@ -14,6 +14,7 @@ export type Temperature = components["schemas"]["Temperature"];
 export type Fan = components["schemas"]["Fan"];
 export type Raid = components["schemas"]["Raid"];
 export type Container = components["schemas"]["Container"];
+export type SystemdUnit = components["schemas"]["SystemdUnit"];
 
 /** The most the list is asked for; the page shows all hosts at once. */
 const MOST_SERVERS = 1000;

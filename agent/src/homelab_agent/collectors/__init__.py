@@ -17,6 +17,7 @@ from homelab_agent.collectors.host import HostCollector
 from homelab_agent.collectors.network_interface import NetworkInterfaceCollector
 from homelab_agent.collectors.processor import ProcessorCollector
 from homelab_agent.collectors.raid import RaidCollector
+from homelab_agent.collectors.systemd_unit import SystemdUnitCollector
 from homelab_agent.collectors.temperature import TemperatureCollector
 from homelab_agent.contract import Family
 from homelab_agent.host import Host
@@ -45,11 +46,13 @@ class Wishes:
 
     enable, disable:    families by name
     container_sockets:  where container runtimes are asked, instead of the usual places
+    units:              units of systemd to watch, by name or pattern
     """
 
     enable: tuple[str, ...] = ()
     disable: tuple[str, ...] = ()
     container_sockets: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
 
     def wants(self, family: Family) -> bool:
         """Whether the family is to be collected."""
@@ -94,6 +97,7 @@ def every_collector(
         FanCollector(workers, deadline_seconds),
         RaidCollector(workers),
         ContainerCollector(workers, wishes.container_sockets),
+        SystemdUnitCollector(workers, wishes.units),
     )
     return tuple(
         collector if wishes.wants(collector.family) else Off(collector.family)

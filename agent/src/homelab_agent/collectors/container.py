@@ -10,9 +10,8 @@ from dataclasses import replace
 from functools import partial
 
 from homelab_agent import cgroup
-from homelab_agent.collectors.host import parse_numbers
 from homelab_agent.collectors.network_interface import parse_net_dev
-from homelab_agent.collectors.processor import parse_processors
+from homelab_agent.collectors.shares import Shares
 from homelab_agent.contract import CONTAINER, Container
 from homelab_agent.host import MAX_INTEGER, Host
 from homelab_agent.runtimes import Listed, ask, sockets
@@ -38,8 +37,7 @@ class ContainerCollector:
         self._groups: dict[str, str] = {}
         self._limits: dict[str, int | None] = {}
         self._processes: dict[str, int] = {}
-        self._before: tuple[float, dict[str, int]] = (0.0, {})
-        self._processors = 1
+        self._shares = Shares()
         self._latest: list[list[Listed]] = []
         self._renewed = False
 
@@ -49,19 +47,8 @@ class ContainerCollector:
         running = [one for one in listed if one.row.state in {"running", "paused"}]
         if self._renewed and any(one.id not in self._groups for one in running):
             self._find_groups(host, {one.id for one in running})
-        uptime_seconds = parse_numbers(_read(host, host.proc_path("uptime")), 1)[0] or 0.0
-        before_seconds, before = self._before
-        used: dict[str, int] = {}
-        self._before = (uptime_seconds, used)
-        rows = []
-        for one in listed:
-            row = self._with_usage(host, one, used)
-            elapsed = (uptime_seconds - before_seconds) * self._processors
-            if one.id in used and one.id in before and elapsed > 0:
-                percent = (used[one.id] - before[one.id]) / elapsed / 10_000
-                row = replace(row, cpu_percent=min(max(percent, 0.0), 100.0))
-            rows.append(row)
-        return rows
+        self._shares.begin(host)
+        return [self._with_usage(host, one) for one in listed]
 
     def _listed(self, host: Host) -> list[Listed]:
         found: dict[str, Listed] = {}
@@ -87,9 +74,8 @@ class ContainerCollector:
             one: cgroup.memory_limit(host, folder) for one, folder in self._groups.items()
         }
         self._processes.clear()
-        self._processors = len(parse_processors(_read(host, host.proc_path("stat")))) or 1
 
-    def _with_usage(self, host: Host, one: Listed, used: dict[str, int]) -> Container:
+    def _with_usage(self, host: Host, one: Listed) -> Container:
         folder = self._groups.get(one.id)
         if folder is None:
             return one.row
@@ -102,11 +88,10 @@ class ContainerCollector:
             for listing in self._lists.values():
                 listing.hurry()
             return one.row
-        if usage.cpu_microseconds is not None:
-            used[one.id] = usage.cpu_microseconds
         received, sent = self._traffic(host, one, folder)
         return replace(
             one.row,
+            cpu_percent=self._shares.percent(one.id, usage.cpu_microseconds),
             memory_bytes=usage.memory_bytes,
             memory_limit_bytes=self._limits.get(one.id),
             rx_bytes=received,
@@ -123,7 +108,7 @@ class ContainerCollector:
         if process is None:
             return None, None
         # A file kept open would keep the namespace, and with it a dead container's veth.
-        text = _read(host, host.proc_path(f"{process}/net/dev"), keep=False)
+        text = _read(host, host.proc_path(f"{process}/net/dev"))
         if not text:
             self._processes.pop(one.id, None)
             return None, None
@@ -133,8 +118,8 @@ class ContainerCollector:
         return received & MAX_INTEGER, sum(values[8] for values in counters) & MAX_INTEGER
 
 
-def _read(host: Host, path: str, *, keep: bool = True) -> bytes:
+def _read(host: Host, path: str) -> bytes:
     try:
-        return host.read_again(path) if keep else host.read(path)
+        return host.read(path)
     except OSError:
         return b""

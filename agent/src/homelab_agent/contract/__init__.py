@@ -19,6 +19,7 @@ from homelab_agent.contract.host import HOST, HostMetrics
 from homelab_agent.contract.network_interface import NETWORK_INTERFACE, NetworkInterface
 from homelab_agent.contract.processor import PROCESSOR, Processor
 from homelab_agent.contract.raid import RAID, Raid
+from homelab_agent.contract.systemd_unit import SYSTEMD_UNIT, SystemdUnit
 from homelab_agent.contract.temperature import TEMPERATURE, Temperature
 
 FAMILIES: tuple[Family, ...] = (
@@ -31,6 +32,7 @@ FAMILIES: tuple[Family, ...] = (
     FAN,
     RAID,
     CONTAINER,
+    SYSTEMD_UNIT,
 )
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "NETWORK_INTERFACE",
     "PROCESSOR",
     "RAID",
+    "SYSTEMD_UNIT",
     "TEMPERATURE",
     "Bounds",
     "CollectorReport",
@@ -63,5 +66,6 @@ __all__ = [
     "Role",
     "Severity",
     "Spec",
+    "SystemdUnit",
     "Temperature",
 ]

@@ -7,6 +7,7 @@ import { hostMetricsWidgets } from "@/features/host_metrics/widgets";
 import { networkInterfaceWidgets } from "@/features/network_interface/widgets";
 import { processorWidgets } from "@/features/processor/widgets";
 import { raidWidgets } from "@/features/raid/widgets";
+import { systemdUnitWidgets } from "@/features/systemd_unit/widgets";
 import { temperatureWidgets } from "@/features/temperature/widgets";
 import type { Widget } from "./types";
 
@@ -21,6 +22,7 @@ export const widgetsByFamily: Record<FamilyName, readonly Widget[]> = {
   fan: fanWidgets,
   raid: raidWidgets,
   container: containerWidgets,
+  systemd_unit: systemdUnitWidgets,
 };
 
 /** All widgets in the order in which they stand until someone rearranges them. */
