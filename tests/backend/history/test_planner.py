@@ -4,13 +4,14 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import pytest
 from homelab_agent.contract import HOST, Role
 from homelab_cmd.db.database import Database
 from homelab_cmd.history import rollup
 from homelab_cmd.history.frames import python_values
 from homelab_cmd.history.interface import Heartbeat, HistoryEngine
 from homelab_cmd.history.planner import Answer, Question, answer, plan
-from homelab_cmd.history.tiers import DAY, HOUR, MINUTE, RAW, TIERS, Retention, ceil_to
+from homelab_cmd.history.tiers import DAY, HOUR, MINUTE, RAW, TIERS, Retention, Tier, ceil_to
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,6 +50,25 @@ def test_segments_cover_a_range_once_with_no_more_than_the_points(
         assert windows // chosen.step_ms <= points
     coarser = TIERS[TIERS.index(chosen.segments[-1].tier) + 1 :]
     assert all(tier.step_ms > span_ms / points for tier in coarser)
+
+
+@pytest.mark.parametrize(
+    "hours,points,tier,step_seconds",
+    [
+        (30 * 24, 800, HOUR, 3_600),  # 720 points are enough
+        (7 * 24, 170, HOUR, 3_600),
+        (24, 1_500, MINUTE, 60),
+        (30 * 24, 900, MINUTE, 2_940),  # 720 are not
+        (365 * 24, 800, HOUR, 11 * 3_600),
+    ],
+)
+def test_the_coarsest_tier_with_about_the_points_is_read(
+    hours: int, points: int, tier: Tier, step_seconds: int
+) -> None:
+    span_ms = hours * HOUR.step_ms
+    question = Question((1,), HOST, None, (), START_MS, START_MS + span_ms, points)
+    chosen = plan(question, {})
+    assert (chosen.source, chosen.step_ms) == (tier, step_seconds * 1_000)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ so this package imports nothing but the standard library and ships with the agen
 from __future__ import annotations
 
 import dataclasses
+import functools
 import types
 from collections.abc import Callable
 from enum import Enum
@@ -162,17 +163,17 @@ class Family:
         # What is worked out of a family is kept by it: hashing every field would cost as much.
         return hash(self.name)
 
-    @property
+    @functools.cached_property
     def key(self) -> Field | None:
         """The field that names a series, or None where a host has exactly one."""
         return next((field for field in self.fields if field.role is Role.KEY), None)
 
-    @property
+    @functools.cached_property
     def values(self) -> tuple[Field, ...]:
         """Every field but the key, in declared order."""
         return tuple(field for field in self.fields if field.role is not Role.KEY)
 
-    @property
+    @functools.cached_property
     def gate(self) -> Field | None:
         """The state that says whether a row's numbers are of now."""
         return next((field for field in self.fields if field.spec.gates), None)

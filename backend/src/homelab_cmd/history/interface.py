@@ -51,6 +51,8 @@ class Selection:
     keys:   None for every series of the family
     fields: of raw samples the contract's names, of roll-ups those of `rollup.columns`
             (`used_bytes.sum`)
+    window_ms: of roll-ups, a multiple of the tier's step: what is computed anew may come in windows
+            as long as that, since the asker joins them anyway
     lead:   add, before the range, the last sample (raw) that precedes it by LONGEST_SILENCE_MS at
             most, in each series that has samples within, since a rate needs it; ignored on
             roll-ups, which hold increases
@@ -64,6 +66,7 @@ class Selection:
     end_ms: int
     tier: Tier
     lead: bool = False
+    window_ms: int = 0
 
 
 @dataclass(slots=True)

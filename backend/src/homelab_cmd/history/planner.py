@@ -6,7 +6,7 @@ next coarser one goes on, so that the tiers together cover the range once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 
@@ -34,6 +34,7 @@ class Question:
     keys: None for every series of the family.
     tier: None for the planner's choice; else the finest to read, whose values then come as they
           are, however many they are.
+    parts: of windows, the parts of each field that will be asked of the answer; None for all.
     """
 
     server_keys: Sequence[int]
@@ -44,6 +45,7 @@ class Question:
     end_ms: int
     points: int
     tier: Tier | None = None
+    parts: Container[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -267,7 +269,9 @@ def _read_windows(
     """Every segment in windows, joined; the first segment begins with a whole window."""
     wanted = {field.name for field in question.fields}
     names = tuple(
-        column.name for column in rollup.columns(question.family) if column.field.name in wanted
+        column.name
+        for column in rollup.columns(question.family)
+        if column.field.name in wanted and (question.parts is None or column.part in question.parts)
     )
     pieces = []
     for segment in chosen.segments:
@@ -277,12 +281,8 @@ def _read_windows(
         if segment.tier is RAW:
             unit_ms = chosen.source.step_ms
             frames = _read_samples(engine, connection, question, segment)
-            rolled = (rollup.roll_up(question.family, f, unit_ms, start_ms) for f in frames)
-            pieces += [
-                replace(frame, columns={name: frame.columns[name] for name in names})
-                for frame in rolled
-                if frame is not None
-            ]
+            rolled = (rollup.roll_up(question.family, f, unit_ms, start_ms, names) for f in frames)
+            pieces += [frame for frame in rolled if frame is not None]
         else:
             selection = Selection(
                 question.server_keys,
@@ -292,6 +292,7 @@ def _read_windows(
                 start_ms,
                 segment.end_ms,
                 segment.tier,
+                window_ms=chosen.step_ms,
             )
             pieces += engine.range(connection, selection)
     joined = join_by_series(pieces)

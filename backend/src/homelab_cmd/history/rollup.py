@@ -8,7 +8,7 @@ which a state is known.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -117,14 +117,21 @@ def _with_mask(values: NDArray[Any], valid: NDArray[np.bool_]) -> Column:
     return Column(values, None if valid.all() else valid)
 
 
-def roll_up(family: Family, frame: Frame, step_ms: int, start_ms: int) -> Frame | None:
+def roll_up(
+    family: Family,
+    frame: Frame,
+    step_ms: int,
+    start_ms: int,
+    names: Container[str] | None = None,
+) -> Frame | None:
     """The windows of `step_ms` from `start_ms` on, from a frame of raw samples.
 
     The frame may begin with samples before `start_ms`: the last of them is what the first window's
     increases are measured against. Fields that the frame lacks are left out; a counter wants the
     link's speed beside it where the family has one. None where no sample lies in a window.
 
-    A row whose gate does not say that its numbers are of now adds its state alone.
+    A row whose gate does not say that its numbers are of now adds its state alone. Of the columns
+    only those among `names` are made, where they are given.
     """
     inside = int(np.searchsorted(frame.time_ms, start_ms))
     if inside == len(frame.time_ms):
@@ -143,7 +150,10 @@ def roll_up(family: Family, frame: Frame, step_ms: int, start_ms: int) -> Frame 
             parts = _counter(windows, rates.increases(family, field, frame), column, inside)
         else:
             parts = _state(windows, field, frame, column, inside)
-        result.update((f"{field.name}.{part}", value) for part, value in parts.items())
+        for part, make in parts.items():
+            name = f"{field.name}.{part}"
+            if names is None or name in names:
+                result[name] = make()
     return Frame(frame.server_key, frame.key, windows.time_ms, result)
 
 
@@ -180,32 +190,32 @@ def raw_fields(family: Family, names: Iterable[str]) -> list[str]:
     return [field.name for field in family.values if field.name in wanted]
 
 
-def _gauge(windows: _Windows, column: Column) -> dict[str, Column]:
+# How each part of a field is made: roll-ups hold all of them, a question wants some.
+_Parts = dict[str, Callable[[], Column]]
+
+
+def _gauge(windows: _Windows, column: Column) -> _Parts:
     values = column.values
     present = values if column.valid is None else np.where(column.valid, values, 0)
     return {
-        "sum": Column(windows.add(present.astype(np.float64))),
-        "count": Column(windows.count(column.mask())),
-        "min": windows.smallest(column),
-        "max": windows.largest(column),
-        "last": windows.last(column),
+        "sum": lambda: Column(windows.add(present.astype(np.float64))),
+        "count": lambda: Column(windows.count(column.mask())),
+        "min": lambda: windows.smallest(column),
+        "max": lambda: windows.largest(column),
+        "last": lambda: windows.last(column),
     }
 
 
-def _counter(
-    windows: _Windows, rise: rates.Increases, column: Column, inside: int
-) -> dict[str, Column]:
+def _counter(windows: _Windows, rise: rates.Increases, column: Column, inside: int) -> _Parts:
     return {
-        "increase": Column(windows.add(rise.amount[inside:])),
-        "seconds": Column(windows.add(rise.span_ms[inside:]) / 1_000),
-        "resets": Column(windows.count(rise.flag[inside:] == rates.Flag.RESET)),
-        "last": windows.last(column.take(slice(inside, None))),
+        "increase": lambda: Column(windows.add(rise.amount[inside:])),
+        "seconds": lambda: Column(windows.add(rise.span_ms[inside:]) / 1_000),
+        "resets": lambda: Column(windows.count(rise.flag[inside:] == rates.Flag.RESET)),
+        "last": lambda: windows.last(column.take(slice(inside, None))),
     }
 
 
-def _state(
-    windows: _Windows, field: Field, frame: Frame, column: Column, inside: int
-) -> dict[str, Column]:
+def _state(windows: _Windows, field: Field, frame: Frame, column: Column, inside: int) -> _Parts:
     valid, values = column.mask(), column.values
     covered = np.where(valid, rates.covered_ms(frame), 0)
     at_counted = valid & (values == field.spec.counts)
@@ -213,10 +223,10 @@ def _state(
     neighbours = valid[1:] & valid[:-1] & rates.follows(frame)
     changed[1:] = neighbours & (values[1:] != values[:-1])
     return {
-        "seconds": Column(windows.add(np.where(at_counted, covered, 0)[inside:]) / 1_000),
-        "covered": Column(windows.add(covered[inside:]) / 1_000),
-        "changes": Column(windows.count(changed[inside:])),
-        "last": windows.last(column.take(slice(inside, None))),
+        "seconds": lambda: Column(windows.add(np.where(at_counted, covered, 0)[inside:]) / 1_000),
+        "covered": lambda: Column(windows.add(covered[inside:]) / 1_000),
+        "changes": lambda: Column(windows.count(changed[inside:])),
+        "last": lambda: windows.last(column.take(slice(inside, None))),
     }
 
 

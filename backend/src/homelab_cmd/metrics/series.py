@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -30,6 +30,12 @@ class Aggregate(StrEnum):
     INCREASE = "increase"
 
 
+# What of a window each is made of; the mean of a gauge comes with its extremes.
+_PARTS = {
+    Aggregate.AVG: {"sum", "count", "min", "max", "increase", "seconds", "covered"},
+    Aggregate.RATE: {"increase", "seconds"},
+    Aggregate.INCREASE: {"increase", "seconds"},
+}
 _ROLES = {
     Aggregate.MIN: {Role.GAUGE},
     Aggregate.MAX: {Role.GAUGE},
@@ -63,7 +69,8 @@ def read_series(
     engine: HistoryEngine, connection: Connection, asked: SeriesQuestion
 ) -> dict[str, Any]:
     """`{from, to, step_seconds, source, family, fields, series}`, times and columns as arrays."""
-    found = answer(engine, connection, asked.question)
+    parts = _PARTS.get(asked.aggregate, {asked.aggregate.value})
+    found = answer(engine, connection, replace(asked.question, parts=parts))
     step_ms = found.plan.step_ms
     grid = _Grid.of(found) if step_ms else None
     return {

@@ -13,6 +13,7 @@ from homelab_cmd.history.planner import Question, answer
 from homelab_cmd.history.tiers import DAY_MS, HOUR, MINUTE_MS, ceil_to
 from homelab_cmd.metrics.forecast import Forecast, forecast
 
+_MEAN = frozenset({"sum", "count"})
 FORECAST_SPAN_MS = 60 * DAY_MS
 
 
@@ -33,7 +34,7 @@ def sparklines(
     last_ms = ceil_to(end_ms, step_ms)
     first_ms = last_ms - points * step_ms
     field = HOST.field(metric)
-    question = Question(server_keys, HOST, None, (field,), first_ms, last_ms, points)
+    question = Question(server_keys, HOST, None, (field,), first_ms, last_ms, points, None, _MEAN)
     lines: dict[int, list[float | None]] = {}
     for series in answer(engine, connection, question).series:
         line: list[float | None] = [None] * points

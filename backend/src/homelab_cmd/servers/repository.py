@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from homelab_cmd.servers.models import Server
 
@@ -20,6 +20,17 @@ _NAMES = (
 )
 
 
+_DESCRIBED = (
+    Server.server_id,
+    Server.guid,
+    Server.display_name,
+    Server.tags,
+    Server.created_at_ms,
+    Server.updated_at_ms,
+    Server.paused_at_ms,
+)
+
+
 def find_key(connection: Connection, server_id: str) -> int | None:
     """The key of the server of that name, unless it was deleted."""
     return connection.scalar(_KEY, {"server_id": server_id})
@@ -31,11 +42,13 @@ def names(connection: Connection) -> dict[int, str]:
 
 
 def list_servers(session: Session, *, limit: int, offset: int) -> tuple[Sequence[Server], int]:
-    """A page of servers by name, and how many there are in all."""
+    """A page of servers by name, without their snapshots' columns; how many there are in all."""
     shown = select(Server).where(Server.deleted_at_ms.is_(None))
     total = session.scalar(select(func.count()).select_from(shown.subquery())) or 0
     page = shown.order_by(Server.server_id).limit(limit).offset(offset)
-    return session.scalars(page).all(), total
+    # What it last said comes from the snapshots: its JSON is not read here.
+    described = page.options(load_only(*_DESCRIBED, raiseload=True))
+    return session.scalars(described).all(), total
 
 
 def find(session: Session, server_id: str) -> Server | None:

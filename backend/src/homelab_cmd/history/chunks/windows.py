@@ -182,11 +182,13 @@ class WindowReader:
         )
         tails = {server_key: self._tails.get(server_key, []) for server_key in server_keys}
         reader = RawReader(self._connection, self._library, tails, raw)
+        window_ms = max(self._tier.step_ms, self._selection.window_ms)
+        names = self._selection.fields
         for frame in reader.frames():
-            rolled = rollup.roll_up(raw.family, frame, self._tier.step_ms, start_ms)
+            rolled = rollup.roll_up(raw.family, frame, window_ms, start_ms, names)
             if rolled is not None:
-                names = self._selection.fields
-                yield replace(rolled, columns={name: rolled.columns[name] for name in names})
+                # A window that began before this span is cut, and never another piece's.
+                yield replace(rolled, time_ms=np.maximum(rolled.time_ms, start_ms))
 
 
 def days_of(samples: Samples) -> list[int]:
