@@ -10,6 +10,9 @@ MINUTE_MS = 60 * SECOND_MS
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
 
+# Clocks of a home differ by this much at most; what claims to be from later is not believed.
+MAX_AHEAD_MS = 5 * MINUTE_MS
+
 
 def now_ms() -> int:
     """The wall clock, in UTC milliseconds."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from homelab_cmd.clock import iso, now_ms
+from homelab_cmd.clock import DAY_MS, iso, now_ms
 
 URL = "/api/v1/agents/heartbeat"
 
@@ -196,3 +196,20 @@ def test_answers_have_the_documented_shape(agent: TestClient, person: TestClient
     shown = person.get("/api/v1/servers/nas").json()
     ServerDetail.model_validate(shown)
     assert set(shown) == set(ServerDetail.model_fields)
+
+
+def test_what_a_clock_ahead_left_behind_is_not_now(
+    agent: TestClient, person: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = now_ms()
+    ahead = now + 365 * DAY_MS
+    with monkeypatch.context() as patch:
+        patch.setattr("homelab_cmd.ingest.service.now_ms", lambda: ahead)
+        report(agent, timestamp=iso(ahead), filesystems=[])
+    # The clock is right again: the host may be anything, but it was not seen next year.
+    assert person.get("/api/v1/servers/nas").json()["status"] == "offline"
+    report(agent, timestamp=iso(now), filesystems=[filesystem("/", 50)])
+    shown = person.get("/api/v1/servers/nas").json()
+    assert shown["status"] == "online"
+    assert shown["last_seen"] == iso(now)
+    assert [row["mount_point"] for row in shown["filesystems"]] == ["/"]

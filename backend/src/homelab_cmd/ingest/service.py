@@ -10,15 +10,13 @@ from typing import Any
 import msgspec
 
 from homelab_cmd.auth.principals import AgentIdentity
-from homelab_cmd.clock import DAY_MS, MINUTE_MS, iso, now_ms
+from homelab_cmd.clock import DAY_MS, MAX_AHEAD_MS, iso, now_ms
 from homelab_cmd.db.database import Database
 from homelab_cmd.errors import ApiError, Conflict, Forbidden, Unprocessable
 from homelab_cmd.history.interface import Heartbeat, Outcome
 from homelab_cmd.ingest.decode import Decoded, decode_batch, decode_heartbeat
 from homelab_cmd.ingest.writer import Arrival, IngestWriter
 from homelab_cmd.servers import service as servers
-
-MAX_AHEAD_MS = 5 * MINUTE_MS
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from homelab_agent.contract import FAMILIES, NETWORK_INTERFACE
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
+from homelab_cmd.clock import MAX_AHEAD_MS, now_ms
 from homelab_cmd.families import STRUCTS, family_by_name
 from homelab_cmd.servers.models import snapshot_column
 from homelab_cmd.servers.network import total_counters
@@ -59,6 +60,8 @@ class Snapshot:
 
     def absorb(self, report: Report) -> None:
         """Take what is newer than what is here; an older report changes nothing."""
+        if self.last_seen_ms is not None and report.time_ms < self.last_seen_ms:
+            self._leave_the_future()
         if self.last_seen_ms is None or report.time_ms >= self.last_seen_ms:
             self.last_seen_ms = report.time_ms
             self.facts.update(
@@ -72,6 +75,14 @@ class Snapshot:
                 self._interfaces_before = (before_ms, self.rows[name])
             self.rows[name] = self._without_forgotten(name, rows)
             self.as_of_ms[name] = report.time_ms
+
+    def _leave_the_future(self) -> None:
+        """Let what was taken while the server's clock was ahead be replaced, once it is right."""
+        latest_ms = now_ms() + MAX_AHEAD_MS
+        if self.last_seen_ms is not None and self.last_seen_ms > latest_ms:
+            self.last_seen_ms = None
+            self._interfaces_before = None
+        self.as_of_ms = {name: ms for name, ms in self.as_of_ms.items() if ms <= latest_ms}
 
     def drop_row(self, family: str, key_name: str, key: str) -> bool:
         """Leave out the row of that key, until its thing is back; whether it was there."""

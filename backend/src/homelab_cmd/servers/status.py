@@ -7,6 +7,7 @@ from typing import Literal
 
 from homelab_agent.contract import FAMILIES, Severity
 
+from homelab_cmd.clock import MAX_AHEAD_MS
 from homelab_cmd.servers.snapshots import Snapshot
 
 Status = Literal["online", "offline", "stale", "paused", "unknown"]
@@ -18,14 +19,17 @@ OFFLINE_INTERVALS = 10
 
 
 def status_of(snapshot: Snapshot, *, paused: bool, now_ms: int) -> Status:
-    """Stale after 3 missed intervals, offline after 10, unknown before the first heartbeat."""
+    """Stale after 3 missed intervals, offline after 10, unknown before the first heartbeat.
+
+    What was last seen in the future says nothing of now: the server's clock was wrong then.
+    """
     if paused:
         return "paused"
     if snapshot.last_seen_ms is None:
         return "unknown"
     interval_ms = snapshot.facts.get("interval_ms") or DEFAULT_INTERVAL_MS
     silent_ms = now_ms - snapshot.last_seen_ms
-    if silent_ms > OFFLINE_INTERVALS * interval_ms:
+    if silent_ms > OFFLINE_INTERVALS * interval_ms or silent_ms < -MAX_AHEAD_MS:
         return "offline"
     return "stale" if silent_ms > STALE_INTERVALS * interval_ms else "online"
 
