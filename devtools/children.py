@@ -4,7 +4,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
@@ -54,12 +54,17 @@ class Children:
     def _note(self, _number: int, _frame: FrameType | None) -> None:
         self._stop_requested = True
 
-    def start(self, name: str, command: Sequence[str | Path]) -> None:
-        """Start a program in a session of its own: Ctrl-C reaches this process alone."""
+    def start(
+        self, name: str, command: Sequence[str | Path], settings: Mapping[str, str] | None = None
+    ) -> None:
+        """Start a program in a session of its own: Ctrl-C reaches this process alone.
+
+        `settings` go into its environment.
+        """
         process = subprocess.Popen(
             [str(word) for word in command],
             cwd=ROOT,
-            env=environment({"PYTHONUNBUFFERED": "1"}),
+            env=environment({"PYTHONUNBUFFERED": "1", **(settings or {})}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -18,20 +18,28 @@ _START_SECONDS = 60
 _POLL_SECONDS = 0.1
 _SERVER_COMMAND = VENV / "bin/homelab-cmd"
 _AGENT_COMMAND = VENV / "bin/homelab-agent"
+# A day more than late data has to be kept for, of which there are 90 here.
+FLEET_SETTINGS = {
+    "HOMELAB_CMD_RETENTION_RAW_DAYS": "120",
+    "HOMELAB_CMD_RETENTION_MINUTE_DAYS": "120",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `./dev run` takes."""
     parser.add_argument("--port", type=int, default=8080, help="of the server (8080)")
     parser.add_argument(
-        "--data-dir", type=Path, default=ROOT / ".data", help="where history is kept (.data)"
+        "--data-dir", type=Path, help="where history is kept (.data, with --fleet .data/fleet)"
+    )
+    parser.add_argument(
+        "--fleet", action="store_true", help="with 30 generated hosts and 90 days of their history"
     )
     parser.add_argument("--no-browser", action="store_true", help="open nothing, only print")
 
 
 def run(options: argparse.Namespace) -> int:
     """Run server and agent until Ctrl-C, which is no error, or until one ends, which is."""
-    data_dir = Path(options.data_dir).absolute()
+    data_dir = Path(options.data_dir or _default_data_dir(fleet=options.fleet)).absolute()
     url = f"http://127.0.0.1:{options.port}"
     _refuse_taken_port(options.port)
     say(f"Data folder: {data_dir}")
@@ -39,8 +47,15 @@ def run(options: argparse.Namespace) -> int:
     try:
         with Children(hears=_collect_links(setup_links)) as children:
             where = ["--host", "127.0.0.1", "--port", str(options.port)]
-            children.start("server", [_SERVER_COMMAND, "serve", *where, "--data-dir", data_dir])
+            children.start(
+                "server",
+                [_SERVER_COMMAND, "serve", *where, "--data-dir", data_dir],
+                FLEET_SETTINGS if options.fleet else {},
+            )
             _wait_until_healthy(children, options.port)
+            if options.fleet:
+                words = ["-m", "devtools.fleet", f"--url={url}", f"--data-dir={data_dir}"]
+                children.start("fleet", [VENV / "bin/python", *words])
             server_id = _server_id()
             token_file = _agent_token(data_dir, server_id)
             children.start("agent", _agent_command(url, server_id, token_file))
@@ -49,6 +64,10 @@ def run(options: argparse.Namespace) -> int:
     except StopRequested:
         say(f"\nStopped. The data stays in {data_dir}")
     return 0
+
+
+def _default_data_dir(*, fleet: bool) -> Path:
+    return ROOT / ".data/fleet" if fleet else ROOT / ".data"
 
 
 def _refuse_taken_port(port: int) -> None:

@@ -37,7 +37,8 @@ def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
             import argparse, pathlib
             from devtools import serve
             serve.run(argparse.Namespace(
-                port={port}, data_dir=pathlib.Path({str(tmp_path)!r}), no_browser=True))
+                port={port}, data_dir=pathlib.Path({str(tmp_path)!r}), no_browser=True,
+                fleet=False))
         """
         said = subprocess.run(
             [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
