@@ -75,6 +75,7 @@ NEEDS = {
     "unpause_server": WRITE,
     "forget_filesystem": WRITE,
     "delete_server": ADMIN,
+    "merge_server": ADMIN,
     "send_heartbeat": AGENT,
     "send_heartbeats": AGENT,
     "get_netdata_metrics": READ,

@@ -15,13 +15,26 @@ from homelab_cmd.commands import (
     enrol,
     maintain,
     serve,
+    servers,
     storage,
     tokens,
     users,
 )
 from homelab_cmd.errors import ApiError, StartupError
 
-COMMANDS = (serve, users, tokens, enrol, agents, database, maintain, storage, backup, check)
+COMMANDS = (
+    serve,
+    users,
+    tokens,
+    enrol,
+    agents,
+    database,
+    maintain,
+    storage,
+    backup,
+    check,
+    servers,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -165,6 +165,15 @@ class Examination:
 
 
 @dataclass(frozen=True)
+class Series:
+    """A series by its names."""
+
+    server_key: int
+    family: Family
+    key: str
+
+
+@dataclass(frozen=True)
 class SeriesDay:
     """A UTC day of one series."""
 
@@ -235,6 +244,20 @@ class HistoryEngine(Protocol):
 
     def forget(self, database: Transactions, server_key: int, stop: Callable[[], bool]) -> bool:
         """Purge a server's history in slices; whether all of it is gone."""
+        ...
+
+    def merge(self, database: Transactions, old: int, into: int, stop: Callable[[], bool]) -> bool:
+        """Give a server's history to another in slices; whether all of it is there.
+
+        Where both have a heartbeat of the same time, or a window, what is there stays. To be
+        called again after a crash.
+        """
+        ...
+
+    def rename(
+        self, database: Transactions, which: Series, new_key: str, stop: Callable[[], bool]
+    ) -> bool:
+        """Give a series' history to another key of its family, likewise."""
         ...
 
     def stats(self, connection: Connection) -> list[StoredSize]:

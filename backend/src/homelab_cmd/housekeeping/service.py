@@ -63,9 +63,13 @@ def _purge_deleted(
 ) -> None:
     with database.connect() as connection:
         deleted = connection.execute(
-            select(Server.id, Server.server_id).where(Server.deleted_at_ms.is_not(None))
+            select(Server.id, Server.server_id, Server.merge_into).where(
+                Server.deleted_at_ms.is_not(None)
+            )
         ).all()
-    for server_key, server_id in deleted:
+    for server_key, server_id, merge_into in deleted:
+        if merge_into is not None and not engine.merge(database, server_key, merge_into, stop):
+            return
         if stop() or not engine.forget(database, server_key, stop):
             return
         with database.connect(write=True) as connection:

@@ -22,7 +22,7 @@ from homelab_cmd.openapi import errors
 from homelab_cmd.responses import RowsResponse
 from homelab_cmd.servers import listing, service
 from homelab_cmd.servers.models import Server
-from homelab_cmd.servers.schemas import ServerDetail, ServerList, ServerUpdate
+from homelab_cmd.servers.schemas import ServerDetail, ServerList, ServerMerge, ServerUpdate
 from homelab_cmd.servers.snapshots import Snapshots
 
 router = APIRouter(prefix="/api/v1/servers", tags=["servers"], route_class=DirectRoute)
@@ -152,6 +152,33 @@ def delete_server(
     server = service.delete_server(session, server_id)
     tokens.revoke_server(session, server.id)
     audit.record(session, "server.deleted", actor=admin.label, subject=server_id, client=client)
+    snapshots.forget(server.id)
+
+
+@router.post(
+    "/{server_id}/merge",
+    operation_id="merge_server",
+    summary="Give a server's history to another one, and delete it",
+    status_code=202,
+    responses=errors(401, 403, 404, 409, 422),
+)
+def merge_server(
+    server_id: ServerId,
+    merge: ServerMerge,
+    admin: Admin,
+    session: WriteSession,
+    snapshots: AppSnapshots,
+    tokens: KnownAgents,
+    client: RequestClient,
+) -> None:
+    """For a host that was reinstalled or renamed: hidden at once, moved in the background.
+
+    Where both have samples of a time, what is there stays.
+    """
+    server = service.merge_server(session, server_id, merge.into)
+    tokens.revoke_server(session, server.id)
+    subject = f"{server_id} into {merge.into}"
+    audit.record(session, "server.merged", actor=admin.label, subject=subject, client=client)
     snapshots.forget(server.id)
 
 

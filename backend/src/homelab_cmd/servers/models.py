@@ -30,6 +30,8 @@ class Server(Base):
     paused_at_ms: Mapped[int | None] = mapped_column(BigInteger)
     # Hidden and revoked at once; its history is purged in slices.
     deleted_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+    # Of a deleted server, the key of the one that its history goes to instead.
+    merge_into: Mapped[int | None] = mapped_column(Integer)
 
     last_seen_ms: Mapped[int | None] = mapped_column(BigInteger)
     hostname: Mapped[str | None] = mapped_column(String(255))

@@ -73,6 +73,11 @@ def name_is_taken(session: Session, server_id: str) -> bool:
     return session.scalar(select(Server.id).where(Server.server_id == server_id)) is not None
 
 
+def takes_in(session: Session, server_key: int) -> bool:
+    """Whether another server's history is on its way to this one."""
+    return session.scalar(select(Server.id).where(Server.merge_into == server_key)) is not None
+
+
 def named(session: Session) -> list[tuple[int, str, bool]]:
     """(key, name, whether paused) of every server, by name; without the snapshots' columns."""
     shown = select(Server.id, Server.server_id, Server.paused_at_ms)

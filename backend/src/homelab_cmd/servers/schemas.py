@@ -114,3 +114,9 @@ class ServerUpdate(BaseModel):
 
     display_name: Annotated[str, StringConstraints(min_length=1, max_length=255)] | None = None
     tags: Annotated[list[Tag], Field(max_length=50)] | None = None
+
+
+class ServerMerge(BaseModel):
+    """Where a server's history goes."""
+
+    into: str = Field(min_length=1, max_length=100, examples=["nas"])

@@ -129,6 +129,25 @@ def delete_server(session: Session, server_id: str) -> Server:
     return server
 
 
+def merge_server(session: Session, server_id: str, into: str) -> Server:
+    """Hide a server whose history goes to another one; housekeeping moves it, then purges.
+
+    Raises NotFound, Unprocessable where both are the same, Conflict where it takes in another.
+    """
+    server, other = get_server(session, server_id), get_server(session, into)
+    if server.id == other.id:
+        raise Unprocessable("into: a server can't be merged into itself.", path=["body", "into"])
+    if repository.takes_in(session, server.id):
+        raise Conflict(
+            f"{server_id} is just taking in another server's history; merge it after that.",
+            code="MERGE_UNDER_WAY",
+        )
+    delete_server(session, server_id)
+    server.merge_into = other.id
+    other.created_at_ms = min(other.created_at_ms, server.created_at_ms)
+    return server
+
+
 def describe(
     server: Server, snapshot: Snapshot, at_ms: int, *, with_hidden: bool = False
 ) -> dict[str, Any]:

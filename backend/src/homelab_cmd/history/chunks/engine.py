@@ -18,6 +18,7 @@ from homelab_cmd.history.chunks.layout import POSITION
 from homelab_cmd.history.chunks.library import Library
 from homelab_cmd.history.chunks.logbook import Logbook
 from homelab_cmd.history.chunks.mending import examine
+from homelab_cmd.history.chunks.moving import Mover
 from homelab_cmd.history.chunks.newest import latest
 from homelab_cmd.history.chunks.payload import DamagedChunk, Payload
 from homelab_cmd.history.chunks.pruning import Pruner
@@ -37,6 +38,7 @@ from homelab_cmd.history.interface import (
     Outcome,
     Report,
     Selection,
+    Series,
     SeriesDay,
     StoredSize,
     Transactions,
@@ -245,6 +247,18 @@ class ChunksEngine:
         report = Report()
         return Sealer(database, self._library, self._logbook, report, imports=True).seal(samples)
 
+    def merge(self, database: Transactions, old: int, into: int, stop: Callable[[], bool]) -> bool:
+        return Mover(database, self._library, self._logbook).merge(old, into, stop)
+
+    def rename(
+        self, database: Transactions, which: Series, new_key: str, stop: Callable[[], bool]
+    ) -> bool:
+        old, new = (which.family.name, which.key), (which.family.name, new_key)
+        mover = Mover(database, self._library, self._logbook)
+        is_done = mover.rename(which.server_key, old, new, stop)
+        self._tail.forget(which.server_key)  # it knows the series by its old key
+        return is_done
+
     def forget(self, database: Transactions, server_key: int, stop: Callable[[], bool]) -> bool:
         more = True
         while more:
@@ -293,4 +307,5 @@ class ChunksEngine:
         return examine(database, self.range, mend=mend)
 
     def remake(self, connection: Connection, which: SeriesDay) -> None:
+        lock_servers(connection, [which.server_key])
         store.let_roll_up_again(connection, which.server_key, which.day_ms, which.day_ms + DAY_MS)

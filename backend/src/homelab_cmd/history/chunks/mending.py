@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from homelab_cmd.db.locks import lock_servers
 from homelab_cmd.history import rollup
 from homelab_cmd.history.chunks import store
 from homelab_cmd.history.chunks.checking import Checker, Damage
@@ -64,6 +65,7 @@ class Mender:
         """Set a chunk aside and put in its place what can be; what was done, as a sentence."""
         row, tier = damage.row, damage.tier
         with self.database.connect(write=True) as connection:
+            lock_servers(connection, [row.server_key])
             for each in (row, *damage.loses):
                 store.put_aside(connection, each.id)
             if tier is RAW:

@@ -184,11 +184,12 @@ def union(old: Samples, new: Samples) -> Samples:
             parts.append((place[old.series[name].positions], old.series[name].columns))
         if name in new.series:
             parts.append((shifted[new.series[name].positions], new.series[name].columns))
-        merged.series[name] = _joined(parts)
+        merged.series[name] = joined(parts)
     return merged
 
 
-def _joined(parts: Sequence[tuple[Integers, Mapping[int, Column]]]) -> SeriesSamples:
+def joined(parts: Sequence[tuple[Integers, Mapping[int, Column]]]) -> SeriesSamples:
+    """Positions and columns of one series, from parts that share no position."""
     positions = np.concatenate([part[0] for part in parts])
     order = np.argsort(positions, kind="stable")
     columns = {}

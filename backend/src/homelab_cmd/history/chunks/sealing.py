@@ -87,7 +87,7 @@ class Sealer:
             return None
         newest_ms = -1
         for row in sorted(counted, key=lambda row: int(row.server)):
-            for samples in self._unsealed(int(row.server)):
+            for samples in self.unsealed(int(row.server)):
                 if stop():
                     self.report.complete = False
                     return newest_ms
@@ -95,7 +95,7 @@ class Sealer:
                 newest_ms = max(newest_ms, int(samples.time_ms[-1]))
         return newest_ms
 
-    def _unsealed(self, server_key: int) -> Iterator[Samples]:
+    def unsealed(self, server_key: int) -> Iterator[Samples]:
         """The server's heartbeats in the log, by time, some at a time."""
         after = -1
         while True:
@@ -135,7 +135,7 @@ class Sealer:
             opened = self.library.open(connection, rows)
         if not len(new.time_ms):
             return 0
-        old = self._sealed(new.server_key, rows, opened)
+        old = self.sealed(new.server_key, rows, opened)
         whole = new if old is None else union(old, new)
         number = len(whole.time_ms) - (0 if old is None else len(old.time_ms))
         if not number:
@@ -160,7 +160,7 @@ class Sealer:
                 store.set_rolled_up(connection, [following], STALE)
         return number
 
-    def _sealed(
+    def sealed(
         self, server_key: int, rows: list[ChunkRow], opened: dict[int, OpenChunk]
     ) -> Samples | None:
         """All that is sealed of a day and can be read."""

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    delete,
+    func,
+    literal,
+    select,
+    update,
+)
 
 from homelab_cmd.history.chunks.tables import (
     OWN_FAMILY,
@@ -260,6 +270,12 @@ def _inserted(key: Any) -> int:
     return int(key[0])
 
 
+def is_there(connection: Connection, identifier: int) -> bool:
+    """Whether a chunk was neither replaced nor pruned meanwhile."""
+    found = select(chunks.c.id).where(chunks.c.id == identifier)
+    return connection.scalar(found) is not None
+
+
 def is_current(connection: Connection, server_key: int, new: Sequence[NewChunk]) -> bool:
     """Whether each of these would still take the place of what is there, if anything is."""
     there = {
@@ -324,6 +340,28 @@ def put_aside(connection: Connection, identifier: int) -> None:
         # Its id in the place of its start keeps it apart from others of the same span.
         .values(tier=chunks.c.tier + _DAMAGED_TIER, start_ms=identifier)
     )
+
+
+_CONTENT = (
+    chunks.c.tier,
+    chunks.c.start_ms,
+    chunks.c.first_ms,
+    chunks.c.last_ms,
+    chunks.c.samples,
+    chunks.c.rolled_up,
+    chunks.c.payload,
+)
+
+
+def transplant(
+    connection: Connection, row: ChunkRow, server_key: int, name: tuple[str, str]
+) -> None:
+    """Give a chunk, under another id, to a series that has none of that span."""
+    identifier = series_ids(connection, server_key, [name])[name]
+    content = select(literal(identifier), *_CONTENT).where(chunks.c.id == row.id)
+    names = ["series_id", *(column.name for column in _CONTENT)]
+    connection.execute(chunks.insert().from_select(names, content))
+    remove(connection, [row.id])
 
 
 def set_aside(connection: Connection) -> list[ChunkRow]:

@@ -11,6 +11,7 @@ from homelab_agent.contract import FAMILIES, Family
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 from sqlalchemy.exc import DBAPIError
 
+from homelab_cmd.db.locks import lock_servers
 from homelab_cmd.history.floors import read_floors
 from homelab_cmd.history.interface import (
     Examination,
@@ -19,11 +20,13 @@ from homelab_cmd.history.interface import (
     Outcome,
     Report,
     Selection,
+    Series,
     SeriesDay,
     StoredSize,
     Transactions,
 )
 from homelab_cmd.history.log import forget_times, heartbeat_id, heartbeats
+from homelab_cmd.history.rows import moving
 from homelab_cmd.history.rows.append import append, mark
 from homelab_cmd.history.rows.hypertables import sizes_bytes
 from homelab_cmd.history.rows.prune import prune
@@ -120,6 +123,14 @@ class RowsEngine:
                 )
         return new
 
+    def merge(self, database: Transactions, old: int, into: int, stop: Callable[[], bool]) -> bool:
+        return moving.merge(database, old, into, stop)
+
+    def rename(
+        self, database: Transactions, which: Series, new_key: str, stop: Callable[[], bool]
+    ) -> bool:
+        return moving.rename(database, which, new_key, stop)
+
     def forget(self, database: Transactions, server_key: int, stop: Callable[[], bool]) -> bool:
         for family in FAMILIES:
             for tier in TIERS:
@@ -176,6 +187,7 @@ class RowsEngine:
         return found
 
     def remake(self, connection: Connection, which: SeriesDay) -> None:
+        lock_servers(connection, [which.server_key])
         for tier in ROLLUP_TIERS:
             table = TABLES[which.family.name][tier.name]
             connection.execute(
