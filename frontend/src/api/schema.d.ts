@@ -1857,14 +1857,24 @@ export interface components {
          * @description A block device with what went through it since boot.
          */
         Disk: {
+            /** Await Seconds */
+            await_seconds?: number | null;
             /** Busy Seconds */
             busy_seconds?: number | null;
+            /** Kind */
+            kind?: string | null;
+            /** Model */
+            model?: string | null;
             /** Name */
             name: string;
+            /** Queued Seconds */
+            queued_seconds?: number | null;
             /** Read Bytes */
             read_bytes: number;
             /** Reads */
             reads: number;
+            /** Size Bytes */
+            size_bytes?: number | null;
             /** Writes */
             writes: number;
             /** Written Bytes */
@@ -1872,6 +1882,8 @@ export interface components {
         };
         /** DiskPoint */
         DiskPoint: {
+            /** Await Seconds */
+            await_seconds: number | null;
             /** Busy Seconds */
             busy_seconds: number | null;
             /** Busy Seconds Rate */
@@ -1882,6 +1894,10 @@ export interface components {
              * @enum {string}
              */
             flag: "ok" | "gap" | "wrap" | "reset";
+            /** Queued Seconds */
+            queued_seconds: number | null;
+            /** Queued Seconds Rate */
+            queued_seconds_rate: number | null;
             /** Read Bytes */
             read_bytes: number | null;
             /** Read Rate */
@@ -1890,6 +1906,8 @@ export interface components {
             reads: number | null;
             /** Reads Rate */
             reads_rate: number | null;
+            /** Size Bytes */
+            size_bytes: number | null;
             /**
              * Timestamp
              * @example 2026-11-21T07:00:00.000+00:00
@@ -3302,10 +3320,20 @@ export interface components {
         /** Disk */
         SentDisk: {
             /** @default null */
+            await_seconds?: number | null;
+            /** @default null */
             busy_seconds?: number | null;
+            /** @default null */
+            kind?: string | null;
+            /** @default null */
+            model?: string | null;
             name: string;
+            /** @default null */
+            queued_seconds?: number | null;
             read_bytes: number;
             reads: number;
+            /** @default null */
+            size_bytes?: number | null;
             writes: number;
             written_bytes: number;
         };

@@ -21,7 +21,18 @@ describe("DiskWidget", () => {
     show([disk("sda", 1024, 0), disk("sdb", 2048, 4096)]);
     const names = screen.getAllByText(/^sd/).map((element) => element.textContent);
     expect(names).toEqual(["sdb", "sda"]);
-    expect(screen.getByText(/2.*KiB read, 4.*KiB written since boot/)).toBeDefined();
+    expect(screen.getByText(/^2.*KiB read, 4.*KiB written since boot/)).toBeDefined();
+  });
+
+  it("puts what is made of disks behind them", () => {
+    show([
+      { ...disk("pve-root", 4096, 4096), kind: "lvm", size_bytes: 2048 },
+      { ...disk("sda", 1, 1), kind: "disk", model: "WDC WD40EFRX-68N" },
+    ]);
+    const names = screen.getAllByRole("button").map((row) => row.getAttribute("aria-label"));
+    expect(names).toEqual(["Transfer of sda", "Transfer of pve-root"]);
+    expect(screen.getByText(/WDC WD40EFRX-68N, 1.B read/)).toBeDefined();
+    expect(screen.getByText(/logical volume/)).toBeDefined();
   });
 
   it("says that there is none", () => {

@@ -47,6 +47,7 @@ describe("formatQuantity", () => {
     [0.25, "seconds_per_second", "25 %"],
     [47.4, "celsius", "47 °C"],
     [90061, "seconds", "1 d 1 h"],
+    [0.00347, "seconds", "3.47 ms"],
     [12_400, "packets_per_second", "12.4 k/s"],
     [3, "inodes", "3"],
     [1153.4, "rpm", "1,153 rpm"],

@@ -67,7 +67,10 @@ export function formatQuantity(value: Known, unit: string, rateUnit: RateUnit): 
     case "celsius":
       return formatCelsius(value);
     case "seconds":
-      return formatDuration(value);
+      // What takes less than a second is told in thousandths of one.
+      return value > 0 && value < 1
+        ? `${significant(value * 1000)}${THIN}ms`
+        : formatDuration(value);
     case "seconds_per_second":
       // The share of a second that something was busy.
       return formatPercent(value * 100);
