@@ -25,6 +25,12 @@ from homelab_agent.collectors.host import (
 from homelab_agent.collectors.network_interface import parse_devtype, parse_net_dev
 from homelab_agent.collectors.processor import parse_processors
 from homelab_agent.collectors.raid import parse_error_stats
+from homelab_agent.collectors.software_update import (
+    parse_apk,
+    parse_apt,
+    parse_dnf,
+    parse_pacman,
+)
 from homelab_agent.collectors.systemd_unit import parse_failed, parse_units
 from homelab_agent.collectors.temperature import parse_celsius
 from homelab_agent.contract import FAMILIES
@@ -59,6 +65,10 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     "celsius": parse_celsius,
     "rpm": parse_rpm,
     "mdstat": parse_mdstat,
+    "apt": parse_apt,
+    "dnf": parse_dnf,
+    "pacman": parse_pacman,
+    "apk": parse_apk,
     "failed_units": parse_failed,
     "units": parse_units,
     "cgroup_flat": lambda text: parse_flat(text, b"usage_usec"),

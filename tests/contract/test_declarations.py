@@ -13,7 +13,7 @@ each_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: fam
 BASE_UNITS = {
     *("bytes", "seconds", "percent", "celsius", "packets", "operations", "inodes"),
     *("processes", "switches", "bits_per_second"),
-    *("devices", "errors", "restarts"),
+    *("devices", "errors", "restarts", "packages"),
     "rpm",  # as fans are sold, and as the kernel counts them
     "gigabytes",  # of disk_total_gb and disk_used_gb, which older readers expect
 }
@@ -121,6 +121,7 @@ NUMBERS = {
         5: "cpu_percent",
         6: "memory_bytes",
     },
+    "software_update": {1: "waiting", 2: "security", 3: "reboot_due"},
     "raid": {
         1: "kind",
         2: "state",

@@ -849,6 +849,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/metrics/sparkline/{server_id}/software_update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The recent past of software update values
+         * @description Counters come as they stood and as rates. Times a server was silent have no points; the point after is flagged `gap`. A series that was never seen has none at all.
+         */
+        get: operations["get_software_update_sparkline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics/sparkline/{server_id}/systemd_unit": {
         parameters: {
             query?: never;
@@ -2688,7 +2708,7 @@ export interface components {
          * @description A family of which a host has several series.
          * @enum {string}
          */
-        KeyedFamily: "filesystem" | "network_interface" | "temperature" | "disk" | "processor" | "fan" | "raid" | "container" | "systemd_unit";
+        KeyedFamily: "filesystem" | "network_interface" | "temperature" | "disk" | "processor" | "fan" | "raid" | "container" | "systemd_unit" | "software_update";
         /**
          * LatestAnswer
          * @description The newest value of a metric.
@@ -3380,6 +3400,8 @@ export interface components {
             server_guid?: string | null;
             server_id: string;
             /** @default null */
+            software_updates?: components["schemas"]["SentSoftwareUpdate"][] | null;
+            /** @default null */
             systemd_units?: components["schemas"]["SentSystemdUnit"][] | null;
             /** @default null */
             temperatures?: components["schemas"]["SentTemperature"][] | null;
@@ -3548,6 +3570,15 @@ export interface components {
             total_bytes?: number | null;
             /** @default null */
             used_bytes?: number | null;
+        };
+        /** SoftwareUpdate */
+        SentSoftwareUpdate: {
+            manager: string;
+            /** @default null */
+            reboot_due?: boolean | null;
+            /** @default null */
+            security?: number | null;
+            waiting: number;
         };
         /** SystemdUnit */
         SentSystemdUnit: {
@@ -3767,6 +3798,11 @@ export interface components {
              */
             rx_rate: number | null;
             /**
+             * Software Updates
+             * @description The updates that a host's package manager knows of, and whether a reboot is due. Null: never reported.
+             */
+            software_updates: components["schemas"]["SoftwareUpdate"][] | null;
+            /**
              * Status
              * @description `stale` after 3 missed intervals, `offline` after 10.
              * @enum {string}
@@ -3967,6 +4003,11 @@ export interface components {
              */
             rx_rate: number | null;
             /**
+             * Software Updates
+             * @description The updates that a host's package manager knows of, and whether a reboot is due. Null: never reported.
+             */
+            software_updates: components["schemas"]["SoftwareUpdate"][] | null;
+            /**
              * Status
              * @description `stale` after 3 missed intervals, `offline` after 10.
              * @enum {string}
@@ -4101,6 +4142,53 @@ export interface components {
              * @example false
              */
             needed: boolean;
+        };
+        /**
+         * SoftwareUpdate
+         * @description The updates that a host's package manager knows of, and whether a reboot is due.
+         */
+        SoftwareUpdate: {
+            /** Manager */
+            manager: string;
+            /** Reboot Due */
+            reboot_due?: boolean | null;
+            /** Security */
+            security?: number | null;
+            /** Waiting */
+            waiting: number;
+        };
+        /** SoftwareUpdatePoint */
+        SoftwareUpdatePoint: {
+            /**
+             * Flag
+             * @description What lies between this point and the one before.
+             * @enum {string}
+             */
+            flag: "ok" | "gap" | "wrap" | "reset";
+            /** Reboot Due */
+            reboot_due: boolean | null;
+            /** Security */
+            security: number | null;
+            /**
+             * Timestamp
+             * @example 2026-11-21T07:00:00.000+00:00
+             */
+            timestamp: string;
+            /** Waiting */
+            waiting: number | null;
+        };
+        /** SoftwareUpdateSparkline */
+        SoftwareUpdateSparkline: {
+            /** Data */
+            data: components["schemas"]["SoftwareUpdatePoint"][];
+            /** Manager */
+            manager: string | null;
+            /** Metric */
+            metric: string;
+            /** Period */
+            period: string;
+            /** Server Id */
+            server_id: string;
         };
         /**
          * SystemdUnit
@@ -7406,6 +7494,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RaidSparkline"];
+                };
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The credential holds, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong; `path` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It can't be done now; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_software_update_sparkline: {
+        parameters: {
+            query: {
+                /** @description ISO 8601 with offset, or epoch seconds. */
+                from?: string | null;
+                /** @description A software_update by its manager. */
+                manager: string;
+                /** @description A number and one of s m h d w y, `m` being minutes; `from` and `to` win. */
+                period?: string;
+                /** @description The most points that a series may have. */
+                points?: number;
+                /** @description As `from`; now where left out. */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SoftwareUpdateSparkline"];
                 };
             };
             /** @description No credential, or none that holds. */

@@ -15,6 +15,7 @@ export type Fan = components["schemas"]["Fan"];
 export type Raid = components["schemas"]["Raid"];
 export type Container = components["schemas"]["Container"];
 export type SystemdUnit = components["schemas"]["SystemdUnit"];
+export type SoftwareUpdate = components["schemas"]["SoftwareUpdate"];
 
 /** The most the list is asked for; the page shows all hosts at once. */
 const MOST_SERVERS = 1000;

@@ -17,6 +17,7 @@ from homelab_agent.collectors.host import HostCollector
 from homelab_agent.collectors.network_interface import NetworkInterfaceCollector
 from homelab_agent.collectors.processor import ProcessorCollector
 from homelab_agent.collectors.raid import RaidCollector
+from homelab_agent.collectors.software_update import SoftwareUpdateCollector
 from homelab_agent.collectors.systemd_unit import SystemdUnitCollector
 from homelab_agent.collectors.temperature import TemperatureCollector
 from homelab_agent.contract import Family
@@ -98,6 +99,7 @@ def every_collector(
         RaidCollector(workers),
         ContainerCollector(workers, wishes.container_sockets),
         SystemdUnitCollector(workers, wishes.units),
+        SoftwareUpdateCollector(workers),
     )
     return tuple(
         collector if wishes.wants(collector.family) else Off(collector.family)

@@ -19,6 +19,7 @@ from homelab_agent.contract.host import HOST, HostMetrics
 from homelab_agent.contract.network_interface import NETWORK_INTERFACE, NetworkInterface
 from homelab_agent.contract.processor import PROCESSOR, Processor
 from homelab_agent.contract.raid import RAID, Raid
+from homelab_agent.contract.software_update import SOFTWARE_UPDATE, SoftwareUpdate
 from homelab_agent.contract.systemd_unit import SYSTEMD_UNIT, SystemdUnit
 from homelab_agent.contract.temperature import TEMPERATURE, Temperature
 
@@ -33,6 +34,7 @@ FAMILIES: tuple[Family, ...] = (
     RAID,
     CONTAINER,
     SYSTEMD_UNIT,
+    SOFTWARE_UPDATE,
 )
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "NETWORK_INTERFACE",
     "PROCESSOR",
     "RAID",
+    "SOFTWARE_UPDATE",
     "SYSTEMD_UNIT",
     "TEMPERATURE",
     "Bounds",
@@ -65,6 +68,7 @@ __all__ = [
     "Raid",
     "Role",
     "Severity",
+    "SoftwareUpdate",
     "Spec",
     "SystemdUnit",
     "Temperature",
