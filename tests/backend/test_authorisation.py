@@ -64,6 +64,8 @@ NEEDS = {
     "list_agents": ADMIN,
     "rotate_agent_token": ADMIN,
     "revoke_agent_tokens": ADMIN,
+    "get_settings": READ,
+    "update_settings": ADMIN,
     "list_hide_rules": READ,
     "preview_hide_rule": READ,
     "create_hide_rule": ADMIN,

@@ -19,6 +19,7 @@ import homelab_cmd.auth.second_factor_endpoints
 import homelab_cmd.enrolment.endpoints
 import homelab_cmd.hiding.endpoints
 import homelab_cmd.housekeeping.endpoints
+import homelab_cmd.keeping.endpoints
 import homelab_cmd.layouts.endpoints
 import homelab_cmd.live.endpoints
 import homelab_cmd.metrics.exposition_endpoints
@@ -44,14 +45,14 @@ from homelab_cmd.errors import NotFound
 from homelab_cmd.history.engines import make_engine
 from homelab_cmd.history.service import (
     arrange_tables,
+    check_bound,
     choose_engine,
-    max_bytes_of,
-    retention_of,
 )
 from homelab_cmd.housekeeping.scheduler import Scheduler
 from homelab_cmd.ingest.routes import routes as ingest_routes
 from homelab_cmd.ingest.service import IngestService, LateLimit
 from homelab_cmd.ingest.writer import IngestWriter
+from homelab_cmd.keeping.service import Keeping
 from homelab_cmd.live.service import live_hub
 from homelab_cmd.metrics.forecasts import Forecasts
 from homelab_cmd.metrics.own_history import HistorySizes
@@ -88,6 +89,7 @@ ROUTERS = (
     homelab_cmd.metrics.host_endpoints.router,
     homelab_cmd.metrics.past_endpoints.router,
     homelab_cmd.metrics.exposition_endpoints.router,
+    homelab_cmd.keeping.endpoints.router,
     homelab_cmd.hiding.endpoints.router,
     homelab_cmd.layouts.endpoints.router,
     homelab_cmd.netdata.endpoints.router,
@@ -135,9 +137,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.history_engine = choose_engine(settings, database)
     engine = make_engine(app.state.history_engine)
     snapshots = open_snapshots(database, engine)
-    max_bytes = max_bytes_of(settings)
+    check_bound(settings)
+    keeping = Keeping(database, settings)
     file = OpenedFile(settings.sqlite_file) if settings.sqlite_file else None
-    writer = IngestWriter(database, engine, snapshots, max_bytes, file)
+    writer = IngestWriter(database, engine, snapshots, keeping.max_bytes, file)
     auth = AuthService(database)
     tokens = AgentTokens(database, auth.identify)
     app.state.database = database
@@ -153,8 +156,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         expected="netdata_url" in settings.model_fields_set,
     )
     app.state.history_sizes = HistorySizes(engine)
-    scheduler = Scheduler(database, engine, retention_of(settings), max_bytes=max_bytes)
-    late = LateLimit(settings.retention_raw_days, lambda: scheduler.raw_floor_ms)
+    app.state.keeping = keeping
+    scheduler = Scheduler(database, engine, keeping)
+    late = LateLimit(keeping.raw_days, lambda: scheduler.raw_floor_ms)
     app.state.ingest = IngestService(database, writer, late, tokens.changed)
     app.state.scheduler = scheduler
     writer.start()

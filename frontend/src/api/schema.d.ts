@@ -1246,6 +1246,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What admins set, where it comes from, and what it costs
+         * @description A setting from the environment goes before a saved one, and that before the default.
+         */
+        get: operations["get_settings"];
+        /**
+         * Change how long history is kept, and how large it may become
+         * @description Every process knows it within a minute, and prunes by it from then on.
+         *
+         *     What is pruned by a shorter retention does not come back by a longer one.
+         */
+        put: operations["update_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/settings/hide-rules": {
         parameters: {
             query?: never;
@@ -2661,7 +2687,7 @@ export interface components {
             /**
              * Limited
              * @description What the bound means, in one sentence.
-             * @example Because of HOMELAB_CMD_MAX_SIZE samples go back to 2026-11-02; …
+             * @example Because of max_size samples go back to 2026-11-02; …
              */
             limited: string | null;
             /**
@@ -2689,7 +2715,7 @@ export interface components {
             kept_days: number | null;
             /**
              * Limited
-             * @description `HOMELAB_CMD_MAX_SIZE` cut it shorter than it is set.
+             * @description `max_size` cut it shorter than it is set.
              */
             limited: boolean;
             /**
@@ -4112,6 +4138,108 @@ export interface components {
             token_type?: "bearer";
         };
         /**
+         * SettingInfo
+         * @description A setting as it holds, and where that comes from.
+         */
+        SettingInfo: {
+            /** Changed At */
+            changed_at: string | null;
+            /**
+             * Changed By
+             * @example user:anna
+             */
+            changed_by: string | null;
+            /** Default */
+            default: number;
+            /**
+             * Fixed
+             * @description Why it can't be changed here, in one sentence; null where it can.
+             */
+            fixed: string | null;
+            /**
+             * Name
+             * @description In a change, and below.
+             * @example retention_raw_days
+             */
+            name: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "default" | "saved" | "environment";
+            /** Value */
+            value: number;
+            /**
+             * Variable
+             * @example HOMELAB_CMD_RETENTION_RAW_DAYS
+             */
+            variable: string;
+        };
+        /**
+         * SettingsAnswer
+         * @description Everything that an admin sets over the API, and what it costs.
+         */
+        SettingsAnswer: {
+            /** Database Bytes */
+            database_bytes: number;
+            /**
+             * Disk Free Bytes
+             * @description Null for a database elsewhere.
+             */
+            disk_free_bytes: number | null;
+            /** Disk Full In Days */
+            disk_full_in_days: number | null;
+            /**
+             * Growth Per Day Bytes
+             * @description Null before a day has been kept.
+             */
+            growth_per_day_bytes: number | null;
+            /**
+             * Limited
+             * @description What `max_size` means now, in one sentence; null where it cuts nothing.
+             */
+            limited: string | null;
+            /** @description Bytes of the database; 0 is no bound. */
+            max_size: components["schemas"]["SettingInfo"];
+            /**
+             * Retention
+             * @description From the finest tier to the coarsest.
+             */
+            retention: components["schemas"]["TierSetting"][];
+        };
+        /**
+         * SettingsChange
+         * @description What to set. Left out, a setting stays; null has the default again.
+         */
+        SettingsChange: {
+            /**
+             * Max Size
+             * @description Bytes; 0 sets no bound. On SQLite alone.
+             * @example 2000000000
+             */
+            max_size?: number | null;
+            /**
+             * Retention Day Days
+             * @description 0 keeps it for ever.
+             */
+            retention_day_days?: number | null;
+            /**
+             * Retention Hour Days
+             * @description 0 keeps it for ever.
+             */
+            retention_hour_days?: number | null;
+            /**
+             * Retention Minute Days
+             * @example 90
+             */
+            retention_minute_days?: number | null;
+            /**
+             * Retention Raw Days
+             * @example 30
+             */
+            retention_raw_days?: number | null;
+        };
+        /**
          * SetupRequest
          * @description The first admin.
          */
@@ -4320,6 +4448,74 @@ export interface components {
              * @example Zk3…
              */
             ticket: string;
+        };
+        /**
+         * TierSetting
+         * @description How many days a tier is kept (0: for ever), and what that costs on the disk.
+         */
+        TierSetting: {
+            /** Changed At */
+            changed_at: string | null;
+            /**
+             * Changed By
+             * @example user:anna
+             */
+            changed_by: string | null;
+            /** Default */
+            default: number;
+            /**
+             * Fixed
+             * @description Why it can't be changed here, in one sentence; null where it can.
+             */
+            fixed: string | null;
+            /**
+             * Kept Days
+             * @description In effect: at least as long as finer tiers; null is for ever.
+             */
+            kept_days: number | null;
+            /**
+             * Name
+             * @description In a change, and below.
+             * @example retention_raw_days
+             */
+            name: string;
+            /**
+             * Per Day Bytes
+             * @description Of one day of history; null before a day has been kept.
+             */
+            per_day_bytes: number | null;
+            /**
+             * Since
+             * @description What is older is pruned; null: nothing is yet.
+             */
+            since: string | null;
+            /**
+             * Size Bytes
+             * @description Now.
+             */
+            size_bytes: number;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "default" | "saved" | "environment";
+            /**
+             * Steady Bytes
+             * @description Once it is as old as it is kept; null for ever, or where not known yet.
+             */
+            steady_bytes: number | null;
+            /**
+             * Tier
+             * @enum {string}
+             */
+            tier: "raw" | "minute" | "hour" | "day";
+            /** Value */
+            value: number;
+            /**
+             * Variable
+             * @example HOMELAB_CMD_RETENTION_RAW_DAYS
+             */
+            variable: string;
         };
         /**
          * TimeRange
@@ -9031,6 +9227,140 @@ export interface operations {
             };
             /** @description There is no such thing. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong; `path` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It can't be done now; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsAnswer"];
+                };
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The credential holds, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It can't be done now; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsAnswer"];
+                };
+            };
+            /** @description The request makes no sense as it stands. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The credential holds, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description More bytes than are read. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -11,8 +11,8 @@ from homelab_cmd.errors import StartupError
 from homelab_cmd.families import STRUCTS
 from homelab_cmd.history.engines import make_engine
 from homelab_cmd.history.interface import Heartbeat
-from homelab_cmd.history.service import choose_engine, retention_of
-from homelab_cmd.history.tiers import DAY_MS, HOUR, RAW
+from homelab_cmd.history.service import choose_engine
+from homelab_cmd.history.tiers import DAY_MS
 from homelab_cmd.servers.service import create_server
 from homelab_cmd.settings import Settings
 
@@ -42,9 +42,3 @@ def test_history_that_is_there_is_never_hidden(
     assert choose_engine(Settings(data_dir=tmp_path), own_database) == kept
     with pytest.raises(StartupError, match=f"HOMELAB_CMD_HISTORY={kept}"):
         choose_engine(Settings(data_dir=tmp_path, history=other), own_database)
-
-
-def test_retention_of_zero_days_is_for_ever() -> None:
-    spans = retention_of(Settings()).spans
-    assert spans[RAW.name] == 30 * DAY_MS
-    assert spans[HOUR.name] is None

@@ -17,7 +17,7 @@ from homelab_cmd.db.size import DatabaseFullError, refuse_growth, size_of
 from homelab_cmd.errors import StartupError
 from homelab_cmd.history.engines import make_engine
 from homelab_cmd.history.interface import Heartbeat, HistoryEngine
-from homelab_cmd.history.service import max_bytes_of
+from homelab_cmd.history.service import check_bound
 from homelab_cmd.history.tiers import DAY_MS, HOUR, MINUTE, RAW, Retention, floor_to
 from homelab_cmd.housekeeping.bound import (
     PRUNE_BELOW,
@@ -28,8 +28,9 @@ from homelab_cmd.housekeeping.bound import (
     tightened,
 )
 from homelab_cmd.housekeeping.service import run_round
+from homelab_cmd.keeping.limits import Limits
 from homelab_cmd.servers.service import create_server
-from homelab_cmd.settings import Settings, load_settings
+from homelab_cmd.settings import load_settings
 
 from tests.backend.history.test_examine import all_windows, never
 
@@ -116,7 +117,7 @@ def test_free_pages_go_back_to_the_filesystem(database: Database, tmp_path: Path
     with database.connect(write=True) as connection:
         connection.exec_driver_sql("DROP TABLE much")
         before = size_of(connection)
-    done = run_round(database, make_engine("chunks"), Retention(), never)
+    done = run_round(database, make_engine("chunks"), Limits(Retention(), None), never)
     assert done.freed_pages >= 400
     with database.connect() as connection:
         assert size_of(connection).total_bytes < before.total_bytes - 1_600_000
@@ -159,14 +160,14 @@ def test_a_transaction_that_would_grow_a_full_database_is_refused(database: Data
         refuse_growth(connection, None)
         connection.exec_driver_sql("CREATE TABLE more (content BLOB)")
         connection.exec_driver_sql("INSERT INTO more VALUES (zeroblob(100000))")
-        with pytest.raises(DatabaseFullError, match="MAX_SIZE"):
+        with pytest.raises(DatabaseFullError, match="max_size"):
             refuse_growth(connection, total)
 
 
 def test_ingest_at_the_bound_is_503_and_goes_on_once_there_is_room(agent: TestClient) -> None:
     state: Any = agent.app.state  # type: ignore[attr-defined]  # an ASGI app
     beat = {"server_id": "nas", "hostname": "nas", "metrics": {"cpu_percent": 5.0}}
-    state.writer.max_bytes = 1
+    state.writer.max_bytes = lambda: 1
     answers = []
     for number in range(40):  # the free pages are used up first
         body = {**beat, "timestamp": iso(now_ms() - number)}
@@ -175,8 +176,8 @@ def test_ingest_at_the_bound_is_503_and_goes_on_once_there_is_room(agent: TestCl
         if answers[-1].status_code == 503:
             break
     assert answers[-1].status_code == 503
-    assert "MAX_SIZE" in answers[-1].json()["detail"]["message"]
-    state.writer.max_bytes = None
+    assert "max_size" in answers[-1].json()["detail"]["message"]
+    state.writer.max_bytes = lambda: None
     again = {**beat, "timestamp": iso(now_ms())}
     assert agent.post("/api/v1/agents/heartbeat", json=again).status_code == 200
 
@@ -201,11 +202,12 @@ def test_what_it_means_is_asked_for(person: TestClient) -> None:
 
 def test_sizes_are_read_and_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOMELAB_CMD_MAX_SIZE", "2GB")
-    assert max_bytes_of(load_settings(data_dir=tmp_path)) == 2_000_000_000
-    assert max_bytes_of(Settings(data_dir=tmp_path, max_size=0)) is None
+    settings = load_settings(data_dir=tmp_path)
+    check_bound(settings)
+    assert settings.max_size == 2_000_000_000
     monkeypatch.setenv("HOMELAB_CMD_MAX_SIZE", "1MB")
     with pytest.raises(StartupError, match="64MB"):
         load_settings(data_dir=tmp_path)
     monkeypatch.setenv("HOMELAB_CMD_MAX_SIZE", "2GB")
     with pytest.raises(StartupError, match="RETENTION_RAW_DAYS"):
-        max_bytes_of(load_settings(data_dir=tmp_path, database_url="postgresql+psycopg://x@y/z"))
+        check_bound(load_settings(data_dir=tmp_path, database_url="postgresql+psycopg://x@y/z"))

@@ -22,7 +22,7 @@ def test_every_sample_is_counted_once(agent: TestClient, tmp_path: Path) -> None
         }
         assert agent.post("/api/v1/agents/heartbeat", json=heartbeat).status_code == 200
     state: Any = agent.app.state  # type: ignore[attr-defined]  # an ASGI app
-    storage = measure(state.database, state.history, Retention(), tmp_path)
+    storage = measure(state.database, state.history.stats, Retention(), tmp_path)
     assert storage.database_bytes > 0
     assert sum(part.samples for part in storage.parts) == 10
     assert all(part.size_bytes > 0 for part in storage.parts)

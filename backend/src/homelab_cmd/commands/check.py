@@ -11,9 +11,10 @@ from homelab_cmd.commands.common import Subparsers, add_database_flags, opened, 
 from homelab_cmd.commands.output import add_json_flag, print_json, print_line
 from homelab_cmd.errors import StartupError
 from homelab_cmd.history.engines import make_engine
-from homelab_cmd.history.service import choose_engine, max_bytes_of, retention_of
+from homelab_cmd.history.service import choose_engine
 from homelab_cmd.housekeeping.service import run_round
 from homelab_cmd.integrity.service import Findings, examine
+from homelab_cmd.keeping.service import Keeping
 from homelab_cmd.settings import Settings
 
 SAMPLED_SECONDS = 60.0
@@ -50,13 +51,8 @@ def run(parsed: argparse.Namespace) -> int:
             seconds = None if parsed.deep else SAMPLED_SECONDS
             findings = examine(database, engine, seconds=seconds, mend=parsed.repair)
             if findings.remade or findings.history.mended:
-                run_round(
-                    database,
-                    engine,
-                    retention_of(settings),
-                    lambda: False,
-                    max_bytes=max_bytes_of(settings),
-                )
+                limits = Keeping(database, settings).limits
+                run_round(database, engine, limits, lambda: False)
     if parsed.json:
         print_json({"sound": findings.sound, **asdict(findings)})
     else:

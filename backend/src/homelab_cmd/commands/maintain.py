@@ -9,8 +9,9 @@ from dataclasses import asdict
 
 from homelab_cmd.commands.common import Subparsers, add_database_flags, opened, settings_from
 from homelab_cmd.history.engines import make_engine
-from homelab_cmd.history.service import choose_engine, max_bytes_of, retention_of
+from homelab_cmd.history.service import choose_engine
 from homelab_cmd.housekeeping.service import run_round
+from homelab_cmd.keeping.service import Keeping
 
 
 def add_parsers(subparsers: Subparsers) -> None:
@@ -28,13 +29,8 @@ def run(parsed: argparse.Namespace) -> int:
     settings = settings_from(parsed)
     with opened(parsed) as database:
         engine = make_engine(choose_engine(settings, database))
-        done = run_round(
-            database,
-            engine,
-            retention_of(settings),
-            lambda: False,
-            max_bytes=max_bytes_of(settings),
-        )
+        limits = Keeping(database, settings).limits
+        done = run_round(database, engine, limits, lambda: False)
     if parsed.json:
         print(json.dumps(asdict(done), indent=1))
     else:

@@ -13,8 +13,9 @@ from homelab_cmd.commands.output import print_line
 from homelab_cmd.errors import StartupError
 from homelab_cmd.history.engines import make_engine
 from homelab_cmd.history.interface import Series
-from homelab_cmd.history.service import choose_engine, retention_of
+from homelab_cmd.history.service import choose_engine
 from homelab_cmd.housekeeping.service import run_round
+from homelab_cmd.keeping.service import Keeping
 from homelab_cmd.servers.service import get_server, merge_server
 
 ACTOR = "command line"
@@ -54,7 +55,8 @@ def merge(parsed: argparse.Namespace) -> int:
                 session, "server.merged", actor=ACTOR, subject=subject, client=COMMAND_LINE
             )
         engine = make_engine(choose_engine(settings, database))
-        done = run_round(database, engine, retention_of(settings), lambda: False)
+        limits = Keeping(database, settings).limits
+        done = run_round(database, engine, limits, lambda: False)
     if parsed.old in done.purged_servers:
         print_line(f"{parsed.into} has the history of {parsed.old} now.")
     else:

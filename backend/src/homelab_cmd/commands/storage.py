@@ -8,7 +8,8 @@ from dataclasses import asdict
 from homelab_cmd.commands.common import Subparsers, add_database_flags, opened, settings_from
 from homelab_cmd.commands.output import add_json_flag, print_facts, print_json, print_line
 from homelab_cmd.history.engines import make_engine
-from homelab_cmd.history.service import choose_engine, retention_of
+from homelab_cmd.history.service import choose_engine
+from homelab_cmd.keeping.service import Keeping
 from homelab_cmd.storage.service import Storage, measure
 
 MIB = 1 << 20
@@ -27,7 +28,8 @@ def run(parsed: argparse.Namespace) -> int:
     settings = settings_from(parsed)
     with opened(parsed) as database:
         engine = make_engine(choose_engine(settings, database))
-        storage = measure(database, engine, retention_of(settings), settings.data_dir)
+        retention = Keeping(database, settings).limits.retention
+        storage = measure(database, engine.stats, retention, settings.data_dir)
     if parsed.json:
         facts = asdict(storage)
         names = facts.pop("names")

@@ -7,6 +7,7 @@ import homelab_cmd.hiding.models
 import homelab_cmd.history.chunks.tables
 import homelab_cmd.history.log
 import homelab_cmd.history.rows.tables
+import homelab_cmd.keeping.models
 import homelab_cmd.layouts.models
 import homelab_cmd.servers.models
 from homelab_cmd.db.base import Base
@@ -16,6 +17,7 @@ MODEL_MODULES = (
     homelab_cmd.servers.models,
     homelab_cmd.layouts.models,
     homelab_cmd.hiding.models,
+    homelab_cmd.keeping.models,
     homelab_cmd.history.log,
     homelab_cmd.history.rows.tables,
     homelab_cmd.history.chunks.tables,

@@ -47,6 +47,6 @@ def refuse_growth(connection: Connection, max_bytes: int | None) -> None:
         size = size_of(connection)
         if size.total_bytes > max_bytes and not size.free_bytes:
             raise DatabaseFullError(
-                f"the database has the {max_bytes} bytes of HOMELAB_CMD_MAX_SIZE; housekeeping "
+                f"the database has the {max_bytes} bytes of max_size; housekeeping "
                 "makes room within a minute"
             )

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from homelab_cmd.clock import DAY_MS
 from homelab_cmd.db.database import Database
 from homelab_cmd.errors import StartupError
 from homelab_cmd.history.engines import engine_in_use
 from homelab_cmd.history.rows.hypertables import Layout, arrange
-from homelab_cmd.history.tiers import DAY, HOUR, MINUTE, RAW, Retention
 from homelab_cmd.settings import Settings
 
 
@@ -37,25 +35,10 @@ def _layout_of(settings: Settings) -> Layout:
     return Layout(settings.timescale_chunk_days, settings.timescale_pack_after_days)
 
 
-def retention_of(settings: Settings) -> Retention:
-    """How long each tier is kept. Raises ValueError where a coarse one ends before a finer."""
-    days = {
-        RAW: settings.retention_raw_days,
-        MINUTE: settings.retention_minute_days,
-        HOUR: settings.retention_hour_days,
-        DAY: settings.retention_day_days,
-    }
-    return Retention({tier.name: count * DAY_MS or None for tier, count in days.items()})
-
-
-def max_bytes_of(settings: Settings) -> int | None:
-    """How large the database may become; None without a bound.
-
-    Raises StartupError on PostgreSQL, whose files do not shrink as rows go.
-    """
+def check_bound(settings: Settings) -> None:
+    """Raises StartupError for a bound on PostgreSQL, whose files do not shrink as rows go."""
     if settings.max_size and not settings.is_sqlite:
         raise StartupError(
             "HOMELAB_CMD_MAX_SIZE bounds a SQLite file; on PostgreSQL shorten "
             "HOMELAB_CMD_RETENTION_RAW_DAYS instead."
         )
-    return int(settings.max_size) or None

@@ -64,7 +64,7 @@ def keep_below(
         tighter = tightened(bound.retention, floors, oldest_ms, now_ms)
         if tighter is None:
             return (
-                f"HOMELAB_CMD_MAX_SIZE is too small: two days of samples, the hours and the days "
+                f"max_size is too small: two days of samples, the hours and the days "
                 f"take more than {PRUNE_BELOW:.0%} of its {bound.max_bytes} bytes."
             )
         engine.maintain(database, now_ms, tighter, stop)
@@ -111,7 +111,7 @@ def in_words(limited: Mapping[Tier, int]) -> str | None:
     ]
     if not parts:
         return None
-    return f"Because of HOMELAB_CMD_MAX_SIZE {' and '.join(parts)}; what is older is coarser."
+    return f"Because of max_size {' and '.join(parts)}; what is older is coarser."
 
 
 def _used_bytes(database: Database) -> int:

@@ -9,7 +9,6 @@ from homelab_cmd.auth.dependencies import require_reader
 from homelab_cmd.clock import DAY_MS, iso, now_ms
 from homelab_cmd.db.sessions import ReadSession
 from homelab_cmd.db.size import size_of
-from homelab_cmd.history.service import max_bytes_of, retention_of
 from homelab_cmd.history.tiers import TIERS, Retention
 from homelab_cmd.housekeeping.bound import in_words, limited_tiers
 from homelab_cmd.housekeeping.scheduler import Scheduler
@@ -24,7 +23,7 @@ class KeptTier(BaseModel):
     tier: str = Field(examples=["raw"])
     kept_days: float | None = Field(description="As it is set; null is for ever.")
     since: str | None = Field(description="What is older is pruned; null where nothing was.")
-    limited: bool = Field(description="`HOMELAB_CMD_MAX_SIZE` cut it shorter than it is set.")
+    limited: bool = Field(description="`max_size` cut it shorter than it is set.")
 
 
 class HousekeepingAnswer(BaseModel):
@@ -36,7 +35,7 @@ class HousekeepingAnswer(BaseModel):
     tiers: list[KeptTier]
     limited: str | None = Field(
         description="What the bound means, in one sentence.",
-        examples=["Because of HOMELAB_CMD_MAX_SIZE samples go back to 2026-11-02; …"],
+        examples=["Because of max_size samples go back to 2026-11-02; …"],
     )
     last_done_at: str | None = Field(description="When a round came to its end.")
     problems: list[str] = Field(description="Of the last round, in sentences.")
@@ -51,15 +50,15 @@ class HousekeepingAnswer(BaseModel):
 )
 def get_housekeeping(request: Request, session: ReadSession) -> HousekeepingAnswer:
     """With the size of the database and its bound."""
-    settings, scheduler = request.app.state.settings, request.app.state.scheduler
+    scheduler, limits = request.app.state.scheduler, request.app.state.keeping.limits
     size = size_of(session.connection())
-    retention = retention_of(settings)
+    retention = limits.retention
     floors = request.app.state.history.floors(session.connection())
     limited = limited_tiers(retention, floors, now_ms())
     return HousekeepingAnswer(
         database_bytes=size.total_bytes,
         free_bytes=size.free_bytes,
-        max_size_bytes=max_bytes_of(settings),
+        max_size_bytes=limits.max_bytes,
         tiers=[
             KeptTier(
                 tier=tier.name,

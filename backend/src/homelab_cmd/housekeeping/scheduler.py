@@ -8,8 +8,9 @@ import threading
 from homelab_cmd.clock import now_ms
 from homelab_cmd.db.database import Database
 from homelab_cmd.history.interface import HistoryEngine
-from homelab_cmd.history.tiers import RAW, Retention
+from homelab_cmd.history.tiers import RAW
 from homelab_cmd.housekeeping.service import Round, run_round
+from homelab_cmd.keeping.service import Keeping
 
 log = logging.getLogger(__name__)
 
@@ -19,18 +20,10 @@ ROUND_EVERY_SECONDS = 60.0
 class Scheduler:
     """Runs a round about once a minute until it is stopped."""
 
-    def __init__(
-        self,
-        database: Database,
-        engine: HistoryEngine,
-        retention: Retention,
-        *,
-        max_bytes: int | None = None,
-    ) -> None:
+    def __init__(self, database: Database, engine: HistoryEngine, keeping: Keeping) -> None:
         self._database = database
         self._engine = engine
-        self._retention = retention
-        self._max_bytes = max_bytes
+        self._keeping = keeping
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
         self._told: set[str] = set()
@@ -55,13 +48,8 @@ class Scheduler:
     def _run(self) -> None:
         while not self._ending.wait(ROUND_EVERY_SECONDS):
             try:
-                done = run_round(
-                    self._database,
-                    self._engine,
-                    self._retention,
-                    self._ending.is_set,
-                    max_bytes=self._max_bytes,
-                )
+                limits = self._keeping.refresh()
+                done = run_round(self._database, self._engine, limits, self._ending.is_set)
                 self._note_floor()
             except Exception:  # one of three places: a failed round must not end all later ones
                 log.exception("a round of housekeeping failed; the next is tried in a minute")

@@ -12,8 +12,8 @@ from homelab_cmd.clock import now_ms
 from homelab_cmd.db.database import Database
 from homelab_cmd.db.locks import Duty, granted
 from homelab_cmd.history.interface import HistoryEngine, Report
-from homelab_cmd.history.tiers import Retention
 from homelab_cmd.housekeeping.bound import Bound, keep_below
+from homelab_cmd.keeping.limits import Limits
 from homelab_cmd.servers.models import Server
 
 log = logging.getLogger(__name__)
@@ -31,27 +31,19 @@ class Round:
 
 
 def run_round(
-    database: Database,
-    engine: HistoryEngine,
-    retention: Retention,
-    stop: Callable[[], bool],
-    *,
-    max_bytes: int | None = None,
+    database: Database, engine: HistoryEngine, limits: Limits, stop: Callable[[], bool]
 ) -> Round:
-    """All that is due, unless another process is at it. Ends early, soon after `stop()` is true.
-
-    max_bytes: how large a SQLite database may become
-    """
+    """All that is due, unless another process is at it. Ends early, soon after `stop()` is true."""
     done = Round()
     with granted(database.engine, Duty.HOUSEKEEPING) as mine:
         if not mine:
             done.history.complete = False
             return done
         _purge_deleted(database, engine, done, stop)
-        done.history = engine.maintain(database, now_ms(), retention, stop)
+        done.history = engine.maintain(database, now_ms(), limits.retention, stop)
         if database.is_sqlite:
-            if max_bytes is not None:
-                bound = Bound(max_bytes, retention)
+            if limits.max_bytes is not None:
+                bound = Bound(limits.max_bytes, limits.retention)
                 problem = keep_below(database, engine, bound, now_ms(), stop)
                 done.history.problems += [problem] if problem else []
             done.freed_pages = _give_space_back(database, stop)

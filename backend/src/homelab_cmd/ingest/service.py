@@ -23,15 +23,16 @@ from homelab_cmd.servers import service as servers
 class LateLimit:
     """How late data may be: a day younger than what is pruned, or may be at the next midnight.
 
+    raw_days: gives for how long samples are kept
     floor_ms: gives the time before which samples are pruned already
     """
 
-    raw_days: int
+    raw_days: Callable[[], int]
     floor_ms: Callable[[], int]
 
     def oldest_ms(self, now: int) -> int:
         """The oldest time a heartbeat may bear."""
-        return max(now - (self.raw_days - 1) * DAY_MS, self.floor_ms() + DAY_MS)
+        return max(now - (self.raw_days() - 1) * DAY_MS, self.floor_ms() + DAY_MS)
 
 
 @dataclass

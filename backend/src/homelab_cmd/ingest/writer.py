@@ -77,7 +77,8 @@ class IngestWriter:
     database: Database
     engine: HistoryEngine
     snapshots: Snapshots
-    max_bytes: int | None = None  # how large the database may become
+    # Gives how large the database may become.
+    max_bytes: Callable[[], int | None] = lambda: None
     file: OpenedFile | None = None  # of SQLite; one that was replaced would lose what is committed
     end_server: Callable[[], None] = _ask_to_end
     listeners: list[Listener] = field(default_factory=list)
@@ -186,7 +187,7 @@ class IngestWriter:
                 if outcome is Outcome.STORED
             ]
             self.snapshots.add_in(connection, [_report(arrival) for arrival in stored])
-            refuse_growth(connection, self.max_bytes)
+            refuse_growth(connection, self.max_bytes())
         return outcomes, stored
 
     def _refuse(self, group: list[_Waiting], reason: str) -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from sqlalchemy import Connection
 
 from homelab_cmd.clock import DAY_MS
 from homelab_cmd.db.database import Database
 from homelab_cmd.db.timescale import Extension, find_extension
-from homelab_cmd.history.interface import HistoryEngine, StoredSize
+from homelab_cmd.history.interface import StoredSize
 from homelab_cmd.history.tiers import TIERS, Retention
 from homelab_cmd.storage import repository
+
+Sizes = Callable[[Connection], list[StoredSize]]
 
 
 @dataclass(frozen=True)
@@ -43,12 +48,14 @@ class Storage:
     timescale: Extension | None
 
 
-def measure(
-    database: Database, engine: HistoryEngine, retention: Retention, folder: Path
-) -> Storage:
-    """What is kept, and what it will be. `folder` holds the data, on the disk that fills."""
+def measure(database: Database, sizes: Sizes, retention: Retention, folder: Path) -> Storage:
+    """What is kept, and what it will be.
+
+    sizes:  tells what each series costs, as an engine's `stats`
+    folder: holds the data, on the disk that fills
+    """
     with database.connect() as connection:
-        parts = engine.stats(connection)
+        parts = sizes(connection)
         names = repository.server_names(connection)
         database_bytes = repository.database_bytes(connection)
         days = repository.days_kept(connection)
