@@ -40,12 +40,21 @@ def migrated(postgres: PostgresServer) -> str:
     return name
 
 
-@pytest.fixture(scope="session", params=["apache", "timescale"])
-def timescale(request: pytest.FixtureRequest) -> Iterator[TimescaleServer | GivenServer]:
-    """A server of each edition of TimescaleDB; the full one where there is one."""
-    server = TimescaleServer() if request.param == "apache" else given_server()
+@pytest.fixture(scope="session")
+def apache() -> Iterator[TimescaleServer]:
+    """A server with TimescaleDB's Apache edition."""
+    server = TimescaleServer()
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session", params=["apache", "timescale"])
+def timescale(request: pytest.FixtureRequest) -> TimescaleServer | GivenServer:
+    """A server of each edition of TimescaleDB; the full one where there is one."""
+    if request.param == "timescale":
+        return given_server()
+    server: TimescaleServer = request.getfixturevalue("apache")
+    return server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -38,9 +38,11 @@ class TimescaleServer(PostgresServer):
     def __init__(self, settings: dict[str, str] | None = None) -> None:
         super().__init__(_SETTINGS | (settings or {}), programs=_programs())
 
-    def create_database(self, template: str = "template0") -> str:
-        """A new database with the extension; its name."""
+    def create_database(self, template: str = "template0", *, extension: bool = True) -> str:
+        """A new database, with the extension unless it is to be plain; its name."""
         name = super().create_database(template)
+        if not extension:
+            return name
         with psycopg.connect(self._conninfo(name), autocommit=True) as connection:
             connection.execute("CREATE EXTENSION timescaledb")
         return name
@@ -53,10 +55,12 @@ class GivenServer:
         self._url = make_url(url)
         self._names = count(1)
 
-    def create_database(self) -> str:
-        """A new database with the extension; its name."""
+    def create_database(self, *, extension: bool = True) -> str:
+        """A new database, with the extension unless it is to be plain; its name."""
         name = f"homelab_test_{os.getpid()}_{next(self._names)}"
-        self._execute("CREATE DATABASE {}", name)
+        self._execute("CREATE DATABASE {} TEMPLATE template0", name)
+        if not extension:
+            return name
         with psycopg.connect(self._conninfo(name), autocommit=True) as connection:
             connection.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
         return name
@@ -68,9 +72,6 @@ class GivenServer:
     def url(self, name: str) -> str:
         """What `HOMELAB_CMD_DATABASE_URL` has to say for a database."""
         return self._url.set(database=name).render_as_string(hide_password=False)
-
-    def close(self) -> None:
-        """Leave the server as it is: it is not ours."""
 
     def _execute(self, statement: str, name: str) -> None:
         database = self._url.database or "postgres"

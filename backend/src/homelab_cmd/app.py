@@ -56,6 +56,7 @@ from homelab_cmd.keeping.service import Keeping
 from homelab_cmd.live.service import live_hub
 from homelab_cmd.metrics.forecasts import Forecasts
 from homelab_cmd.metrics.own_history import HistorySizes
+from homelab_cmd.moving.service import take_possession
 from homelab_cmd.netdata.service import build_netdata
 from homelab_cmd.openapi import build_openapi
 from homelab_cmd.page import Page, SafetyHeaders
@@ -133,6 +134,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     database = Database(settings.sqlalchemy_url)
     upgrade(database)
+    take_possession(database)
     arrange_tables(settings, database)
     app.state.history_engine = choose_engine(settings, database)
     engine = make_engine(app.state.history_engine)

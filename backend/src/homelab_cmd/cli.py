@@ -14,6 +14,7 @@ from homelab_cmd.commands import (
     database,
     enrol,
     maintain,
+    moving,
     serve,
     servers,
     storage,
@@ -34,6 +35,7 @@ COMMANDS = (
     backup,
     check,
     servers,
+    moving,
 )
 
 

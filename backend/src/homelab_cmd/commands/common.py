@@ -53,7 +53,13 @@ def settings_from(parsed: argparse.Namespace) -> Settings:
 @contextmanager
 def opened(parsed: argparse.Namespace) -> Iterator[Database]:
     """The installation's database, migrated. Raises StartupError."""
-    settings = settings_from(parsed)
+    with open_database(settings_from(parsed)) as database:
+        yield database
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[Database]:
+    """The database that settings name, migrated. Raises StartupError."""
     prepare_data_dir(settings)
     database = Database(settings.sqlalchemy_url)
     try:

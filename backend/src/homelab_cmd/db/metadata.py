@@ -9,6 +9,7 @@ import homelab_cmd.history.log
 import homelab_cmd.history.rows.tables
 import homelab_cmd.keeping.models
 import homelab_cmd.layouts.models
+import homelab_cmd.moving.progress
 import homelab_cmd.servers.models
 from homelab_cmd.db.base import Base
 
@@ -21,6 +22,7 @@ MODEL_MODULES = (
     homelab_cmd.history.log,
     homelab_cmd.history.rows.tables,
     homelab_cmd.history.chunks.tables,
+    homelab_cmd.moving.progress,
 )
 
 metadata = Base.metadata

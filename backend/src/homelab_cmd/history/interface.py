@@ -242,6 +242,30 @@ class HistoryEngine(Protocol):
         """Take in many heartbeats without the answers; the number that was new."""
         ...
 
+    def days(self, connection: Connection) -> Mapping[tuple[int, int], int]:
+        """By server and UTC day of which samples are kept, a number that grows with heartbeats."""
+        ...
+
+    def heartbeats(self, connection: Connection, server_key: int, day_ms: int) -> list[Heartbeat]:
+        """What was accepted of a server's UTC day, as far as samples are kept, in order."""
+        ...
+
+    def import_windows(
+        self, database: Transactions, family: Family, tier: Tier, frames: Iterable[Frame]
+    ) -> None:
+        """Keep windows of another history, with all columns, in the place of those of their time.
+
+        Minutes of settled days whose samples answer in their place are left out.
+        """
+        ...
+
+    def settle(self, database: Transactions, server_key: int, end_ms: int) -> None:
+        """Take a server's windows before a UTC midnight for made: they were, or will be, imported.
+
+        Of days whose host reports too seldom for minutes the samples answer in their place.
+        """
+        ...
+
     def forget(self, database: Transactions, server_key: int, stop: Callable[[], bool]) -> bool:
         """Purge a server's history in slices; whether all of it is gone."""
         ...

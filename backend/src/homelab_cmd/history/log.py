@@ -18,9 +18,11 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
+    func,
     select,
 )
 
+from homelab_cmd.clock import DAY_MS
 from homelab_cmd.db.base import Base
 from homelab_cmd.history.interface import Heartbeat, Outcome
 
@@ -84,6 +86,17 @@ def judge(batch: Sequence[Heartbeat], held: dict[int, int | None]) -> list[Outco
         else:
             outcomes.append(Outcome.TIME_TAKEN)
     return outcomes
+
+
+def days_logged(connection: Connection) -> dict[tuple[int, int], int]:
+    """By server and UTC day, how many heartbeats the log holds."""
+    server = heartbeats.c.id.op("%")(1 << SERVER_BITS)
+    day = heartbeats.c.id.op("/")(DAY_MS << SERVER_BITS)
+    counted = select(server, day, func.count()).group_by(server, day)
+    return {
+        (int(server_key), int(number) * DAY_MS): count
+        for server_key, number, count in connection.execute(counted)
+    }
 
 
 def forget_times(connection: Connection, server_key: int, times_ms: Iterable[int]) -> None:

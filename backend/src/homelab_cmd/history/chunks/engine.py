@@ -13,7 +13,7 @@ from homelab_agent.contract import Family
 from sqlalchemy import Connection, delete, func, select
 
 from homelab_cmd.db.locks import lock_servers
-from homelab_cmd.history.chunks import records, store
+from homelab_cmd.history.chunks import handover, records, store
 from homelab_cmd.history.chunks.layout import POSITION
 from homelab_cmd.history.chunks.library import Library
 from homelab_cmd.history.chunks.logbook import Logbook
@@ -258,6 +258,20 @@ class ChunksEngine:
         is_done = mover.rename(which.server_key, old, new, stop)
         self._tail.forget(which.server_key)  # it knows the series by its old key
         return is_done
+
+    def days(self, connection: Connection) -> Mapping[tuple[int, int], int]:
+        return handover.days(connection)
+
+    def heartbeats(self, connection: Connection, server_key: int, day_ms: int) -> list[Heartbeat]:
+        return handover.heartbeats_of(connection, self._library, self._logbook, server_key, day_ms)
+
+    def import_windows(
+        self, database: Transactions, family: Family, tier: Tier, frames: Iterable[Frame]
+    ) -> None:
+        handover.import_windows(database, self._library, family, tier, frames)
+
+    def settle(self, database: Transactions, server_key: int, end_ms: int) -> None:
+        handover.settle(database, self._library, server_key, end_ms)
 
     def forget(self, database: Transactions, server_key: int, stop: Callable[[], bool]) -> bool:
         more = True

@@ -34,7 +34,7 @@ from homelab_cmd.history.chunks.sealed import (
     series_payload,
     windows_payload,
 )
-from homelab_cmd.history.chunks.sealing import Sealer, sealed_day, sealed_rows
+from homelab_cmd.history.chunks.sealing import Sealer, read_day, sealed_day, sealed_rows
 from homelab_cmd.history.chunks.store import ChunkRow, NewChunk, Which
 from homelab_cmd.history.chunks.tables import STALE
 from homelab_cmd.history.interface import Frame, Report, Transactions
@@ -163,7 +163,7 @@ class Mover:
         with self.database.connect() as connection:
             opened = self.library.open(connection, rows)
         sealer = self._sealer(imports=True)
-        samples = sealer.sealed(old, rows, opened)
+        samples = read_day(self.library, old, rows, opened)
         if samples is not None:
             sealer.seal(replace(samples, server_key=into))
         with self.database.connect(write=True) as connection:

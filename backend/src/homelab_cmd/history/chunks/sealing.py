@@ -135,7 +135,7 @@ class Sealer:
             opened = self.library.open(connection, rows)
         if not len(new.time_ms):
             return 0
-        old = self.sealed(new.server_key, rows, opened)
+        old = read_day(self.library, new.server_key, rows, opened)
         whole = new if old is None else union(old, new)
         number = len(whole.time_ms) - (0 if old is None else len(old.time_ms))
         if not number:
@@ -159,29 +159,6 @@ class Sealer:
             if following is not None and not is_pruned:
                 store.set_rolled_up(connection, [following], STALE)
         return number
-
-    def sealed(
-        self, server_key: int, rows: list[ChunkRow], opened: dict[int, OpenChunk]
-    ) -> Samples | None:
-        """All that is sealed of a day and can be read."""
-        own = next((row for row in rows if row.family == OWN_FAMILY), None)
-        if own is None or own.id not in opened:
-            return None
-        try:
-            times = opened[own.id].times()
-        except DamagedChunk as error:
-            self.library.report(own, error)
-            return None
-        samples = Samples(
-            server_key, times.time_ms, times.sequence, times.boot, times.interval_ms, times.boots
-        )
-        for row in rows:
-            if row is not own and row.id in opened:
-                try:
-                    samples.series[row.name] = read_series(opened[row.id].payload, row.family)
-                except DamagedChunk as error:
-                    self.library.report(row, error)
-        return samples
 
     def _chunks(
         self,
@@ -270,6 +247,30 @@ def _logged(connection: Connection, samples: Samples) -> Mask:
     ids = [heartbeat_id(each, samples.server_key) for each in samples.time_ms.tolist()]
     held = held_sequences(connection, ids)
     return np.array([identifier in held for identifier in ids], np.bool_)
+
+
+def read_day(
+    library: Library, server_key: int, rows: list[ChunkRow], opened: dict[int, OpenChunk]
+) -> Samples | None:
+    """All that is sealed of a day and can be read."""
+    own = next((row for row in rows if row.family == OWN_FAMILY), None)
+    if own is None or own.id not in opened:
+        return None
+    try:
+        times = opened[own.id].times()
+    except DamagedChunk as error:
+        library.report(own, error)
+        return None
+    samples = Samples(
+        server_key, times.time_ms, times.sequence, times.boot, times.interval_ms, times.boots
+    )
+    for row in rows:
+        if row is not own and row.id in opened:
+            try:
+                samples.series[row.name] = read_series(opened[row.id].payload, row.family)
+            except DamagedChunk as error:
+                library.report(row, error)
+    return samples
 
 
 def sealed_rows(connection: Connection, server_key: int, day_ms: int) -> list[ChunkRow]:

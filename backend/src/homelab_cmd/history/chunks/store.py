@@ -204,6 +204,11 @@ def next_day(connection: Connection, server_key: int, day_ms: int) -> int | None
     return next((row.id for row in _rows(connection, following, {})), None)
 
 
+def all_days(connection: Connection) -> list[ChunkRow]:
+    """Every server's own raw chunks."""
+    return _rows(connection, _TIMES, {})
+
+
 def stale_days(connection: Connection) -> list[ChunkRow]:
     """Every server's days that are not rolled up, by server and start."""
     statement = _TIMES.where(chunks.c.rolled_up == STALE)

@@ -25,8 +25,8 @@ from homelab_cmd.history.interface import (
     StoredSize,
     Transactions,
 )
-from homelab_cmd.history.log import forget_times, heartbeat_id, heartbeats
-from homelab_cmd.history.rows import moving
+from homelab_cmd.history.log import days_logged, forget_times, heartbeat_id, heartbeats
+from homelab_cmd.history.rows import handover, moving
 from homelab_cmd.history.rows.append import append, mark
 from homelab_cmd.history.rows.hypertables import sizes_bytes
 from homelab_cmd.history.rows.prune import prune
@@ -130,6 +130,20 @@ class RowsEngine:
         self, database: Transactions, which: Series, new_key: str, stop: Callable[[], bool]
     ) -> bool:
         return moving.rename(database, which, new_key, stop)
+
+    def days(self, connection: Connection) -> Mapping[tuple[int, int], int]:
+        return days_logged(connection)
+
+    def heartbeats(self, connection: Connection, server_key: int, day_ms: int) -> list[Heartbeat]:
+        return handover.heartbeats_of(connection, server_key, day_ms)
+
+    def import_windows(
+        self, database: Transactions, family: Family, tier: Tier, frames: Iterable[Frame]
+    ) -> None:
+        handover.import_windows(database, family, tier, frames)
+
+    def settle(self, database: Transactions, server_key: int, end_ms: int) -> None:
+        handover.settle(database, server_key, end_ms)
 
     def forget(self, database: Transactions, server_key: int, stop: Callable[[], bool]) -> bool:
         for family in FAMILIES:

@@ -87,7 +87,7 @@ def _roll_up(database: Transactions, server_key: int, day_ms: int, hours: Sequen
                     if not claim.stands(connection):
                         return False
                     for family, frame in slice_:
-                        _write(connection, family, tier, frame, adds_only=is_pruned)
+                        write_windows(connection, family, tier, frame, adds_only=is_pruned)
     with database.connect(write=True) as connection:
         if not claim.settle(connection, kept_raw=not makes_tier(MINUTE, slowest_ms)):
             return False
@@ -180,9 +180,10 @@ def _slices(windows: Iterable[tuple[Family, Frame]]) -> Iterator[list[tuple[Fami
         yield slice_
 
 
-def _write(
+def write_windows(
     connection: Connection, family: Family, tier: Tier, frame: Frame, *, adds_only: bool
 ) -> None:
+    """Write windows of a series over those that are there, or only those that are not."""
     if not len(frame.time_ms):
         return
     table = TABLES[family.name][tier.name]
@@ -224,4 +225,4 @@ def _roll_up_day(connection: Connection, server_key: int, day_ms: int, *, adds_o
         hours = Selection((server_key,), family, None, names, *span, HOUR)
         for frame in read_table(connection, hours, server_key):
             day = rollup.combine(frame, DAY_MS)
-            _write(connection, family, DAY, day, adds_only=adds_only)
+            write_windows(connection, family, DAY, day, adds_only=adds_only)

@@ -1,0 +1,1 @@
+"""Carrying an installation over to another database, history and all."""
