@@ -59,7 +59,6 @@ class TestLive:
             everything.receive_json()
             subscribed(socket, {"servers": []})
             beat(agent, metrics={"cpu_percent": 3})
-            everything.receive_json()
             subscribed(socket)
             beat(agent, metrics={"cpu_percent": 4})
             [heartbeat] = socket.receive_json()["heartbeats"]

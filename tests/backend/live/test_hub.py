@@ -31,6 +31,11 @@ def run(test: Callable[[Hub], Coroutine[Any, Any, None]]) -> None:
     asyncio.run(main())
 
 
+async def taken(reader: Reader) -> list[Event]:
+    await reader.wait()
+    return reader.take()
+
+
 async def published(hub: Hub, heartbeats: list[Heartbeat]) -> None:
     """As the writer does it: from a thread of its own."""
     await asyncio.to_thread(hub.publish, heartbeats)
@@ -43,8 +48,8 @@ def test_every_reader_gets_everything_in_order_from_when_it_came() -> None:
         await published(hub, [beat(1), beat(2, server_key=2)])
         second = hub.listen(ANNA)
         await published(hub, [beat(3)])
-        assert times(await first.events()) == [1, 2, 3]
-        assert times(await second.events()) == [3]
+        assert times(await taken(first)) == [1, 2, 3]
+        assert times(await taken(second)) == [3]
         assert [event.server_id for event in hub.since(0)] == ["nas", "pi", "nas"]
 
     run(test)
@@ -53,7 +58,7 @@ def test_every_reader_gets_everything_in_order_from_when_it_came() -> None:
 def test_a_reader_waits_until_something_comes() -> None:
     async def test(hub: Hub) -> None:
         reader = hub.listen(ANNA)
-        waiting = asyncio.create_task(reader.events())
+        waiting = asyncio.create_task(taken(reader))
         await asyncio.sleep(0)
         assert not waiting.done()
         await published(hub, [beat(1)])
@@ -75,7 +80,7 @@ def test_one_who_falls_behind_the_log_is_let_go_and_the_others_miss_nothing(
         heard: list[int] = []
         for start in range(0, 20, 5):
             await published(hub, [beat(start + step) for step in range(5)])
-            heard += times(await quick.events())
+            heard += times(await taken(quick))
         assert heard == list(range(20))
         assert let_go == [stalled]
         assert stalled.ending is TOO_SLOW
@@ -88,7 +93,7 @@ def test_a_full_commit_of_ingest_fits_twice() -> None:
     async def test(hub: Hub) -> None:
         reader = hub.listen(ANNA)
         await published(hub, [beat(step) for step in range(4_000)])
-        assert times(await reader.events()) == list(range(4_000))
+        assert times(await taken(reader)) == list(range(4_000))
         assert reader.ending is None
 
     run(test)
@@ -107,6 +112,41 @@ def test_without_readers_nothing_is_kept() -> None:
     run(test)
 
 
+def test_what_all_have_taken_leaves_the_log() -> None:
+    async def test(hub: Hub) -> None:
+        quick, slow = hub.listen(ANNA), hub.listen(ANNA)
+        for step in range(1, 51):
+            await published(hub, [beat(step)])
+            await taken(quick)
+        assert len(hub) == 50
+        assert times(await taken(slow)) == list(range(1, 51))
+        await published(hub, [beat(51)])
+        assert len(hub) == 1
+        assert times(await taken(slow)) == [51] == times(await taken(quick))
+
+    run(test)
+
+
+def test_a_hundred_readers_are_all_woken_with_turns_for_others_between() -> None:
+    async def test(hub: Hub) -> None:
+        turn, woken = 0, []
+
+        async def listen() -> None:
+            assert times(await taken(hub.listen(ANNA))) == [1]
+            woken.append(turn)
+
+        waiting = [asyncio.create_task(listen()) for _ in range(100)]
+        await asyncio.sleep(0)
+        hub.publish([beat(1)])
+        while len(woken) < 100:
+            await asyncio.sleep(0)
+            turn += 1
+        assert max(woken) - min(woken) >= 100 // module.WOKEN_TOGETHER
+        await asyncio.gather(*waiting)
+
+    run(test)
+
+
 def test_a_server_that_is_new_is_known_by_name_at_once() -> None:
     async def test(_: Hub) -> None:
         names = {1: "nas"}
@@ -115,7 +155,7 @@ def test_a_server_that_is_new_is_known_by_name_at_once() -> None:
         await published(hub, [beat(1)])
         names[3] = "new"
         await published(hub, [beat(2, server_key=3), beat(3, server_key=99)])
-        assert [event.server_id for event in await reader.events()] == ["nas", "new"]
+        assert [event.server_id for event in await taken(reader)] == ["nas", "new"]
 
     run(test)
 
@@ -146,7 +186,7 @@ def test_many_threads_may_publish() -> None:
             thread.start()
         heard: list[int] = []
         while len(heard) < 800:
-            heard += times(await reader.events())
+            heard += times(await taken(reader))
         for thread in threads:
             thread.join()
         assert sorted(heard) == sorted([*range(100)] * 8)

@@ -2,7 +2,8 @@
 
 All readers share one bounded log of the newest heartbeats, each with a place of its own in it. To
 publish costs the same for one reader and for two hundred, a slow one costs no memory, and who falls
-behind the log's start is let go with a reason: ingest never waits for a reader.
+behind the log's start is let go with a reason: ingest never waits for a reader. What all of them
+have taken leaves the log.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import operator
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -24,6 +26,8 @@ from homelab_cmd.history.interface import Heartbeat
 log = logging.getLogger(__name__)
 
 CAPACITY = 4_096  # more than two full commits of ingest
+# Readers are woken so many at a time: between, the event loop takes in heartbeats.
+WOKEN_TOGETHER = 8
 
 
 class Event:
@@ -77,8 +81,8 @@ class Reader:
         self.principal = principal
         self.ending: Ending | None = None
         self.on_end: Callable[[], None] = lambda: None
+        self.place = hub.end_of_log
         self._hub = hub
-        self._place = hub.end_of_log
         self._wake = asyncio.Event()
 
     def end(self, ending: Ending) -> None:
@@ -90,16 +94,17 @@ class Reader:
     def wake(self) -> None:
         """Say that the log has grown."""
         self._wake.set()
-        if self._hub.end_of_log - self._place > CAPACITY:
-            self.end(TOO_SLOW)
 
-    async def events(self) -> list[Event]:
-        """The next heartbeats, in the order of their commits; waits for the first."""
-        while self._place == self._hub.end_of_log:
+    async def wait(self) -> None:
+        """Until there is something to take."""
+        while self.place == self._hub.end_of_log:
             self._wake.clear()
             await self._wake.wait()
-        events = self._hub.since(self._place)
-        self._place += len(events)
+
+    def take(self) -> list[Event]:
+        """The heartbeats since the last time, in the order of their commits."""
+        events = self._hub.since(self.place)
+        self.place += len(events)
         return events
 
 
@@ -116,6 +121,10 @@ class Hub:
         self._server_ids = server_ids
         self._names: Mapping[int, str] = {}
         self._loop = asyncio.get_running_loop()
+
+    def __len__(self) -> int:
+        """How many events the log holds."""
+        return len(self._log)
 
     def publish(self, heartbeats: Sequence[Heartbeat]) -> None:
         """Tell the readers; called by the ingest writer's thread after each commit."""
@@ -156,10 +165,22 @@ class Hub:
     def _append(self, events: list[Event]) -> None:
         self._log.extend(events)
         self.end_of_log += len(events)
-        for reader in list(self.readers):
+        readers = list(self.readers)
+        needed = self.end_of_log
+        for reader in readers:
+            if self.end_of_log - reader.place > CAPACITY:
+                reader.end(TOO_SLOW)
+            else:
+                needed = min(needed, reader.place)
+        for _ in range(len(self._log) - (self.end_of_log - needed)):
+            self._log.popleft()
+        self._wake_some(iter(readers))
+
+    def _wake_some(self, readers: Iterator[Reader]) -> None:
+        for reader in itertools.islice(readers, WOKEN_TOGETHER):
             reader.wake()
-        if not self.readers:
-            self._log.clear()
+        if operator.length_hint(readers):
+            self._loop.call_soon(self._wake_some, readers)
 
     def _end_all(self, ending: Ending) -> None:
         for reader in list(self.readers):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import random
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
 import anyio
 from anyio.to_thread import run_sync
 from fastapi import WebSocket
 from fastapi.responses import JSONResponse
-from starlette.websockets import WebSocketDisconnect
+from starlette.websockets import WebSocketDisconnect, WebSocketDisconnected
 
 from homelab_cmd.auth.dependencies import get_auth, is_same_origin, principal_of_bearer
 from homelab_cmd.auth.principals import Principal
@@ -19,13 +21,24 @@ from homelab_cmd.live.hub import GONE, TOO_SLOW, Event, Hub, Reader
 
 PING_SECONDS = 15.0
 # What comes within this time after a message goes into the next one: two hundred readers of a
-# hundred hosts cost a tenth of what a message for each heartbeat would.
-GAP_SECONDS = 0.1
+# hundred hosts cost a twentieth of what a message for each heartbeat would. Readers take more or
+# less of it, so that they do not all want their messages at the same moment.
+GAP_SECONDS = (0.15, 0.35)
 SEND_SECONDS = 10.0
 CLOSE_SECONDS = 30.0
 
 Encode = Callable[[list[Event]], Iterable[str]]
 Hear = Callable[[str], str]
+
+
+@dataclass
+class _Stream:
+    """An open stream. Who has the `turn` takes events and sends what comes of them."""
+
+    websocket: WebSocket
+    reader: Reader
+    encode: Encode
+    turn: anyio.Lock = field(default_factory=anyio.Lock)
 
 
 async def authenticate(websocket: WebSocket) -> Principal:
@@ -65,8 +78,9 @@ async def run(websocket: WebSocket, principal: Principal, encode: Encode, hear: 
     try:
         async with anyio.create_task_group() as tasks:
             reader.on_end = tasks.cancel_scope.cancel
-            tasks.start_soon(_hear, websocket, reader, hear)
-            tasks.start_soon(_talk, websocket, reader, encode)
+            stream = _Stream(websocket, reader, encode)
+            tasks.start_soon(_hear, stream, hear)
+            tasks.start_soon(_talk, stream)
     finally:
         hub.leave(reader)
     if reader.ending is not None and reader.ending is not GONE:
@@ -75,32 +89,38 @@ async def run(websocket: WebSocket, principal: Principal, encode: Encode, hear: 
             await websocket.close(reader.ending.code, reader.ending.reason)
 
 
-async def _hear(websocket: WebSocket, reader: Reader, hear: Hear) -> None:
+async def _hear(stream: _Stream, hear: Hear) -> None:
     while True:
-        message = await websocket.receive()
+        message = await stream.websocket.receive()
         if message["type"] == "websocket.disconnect":
-            reader.end(GONE)
+            stream.reader.end(GONE)
             return
-        await _send(websocket, reader, hear(message.get("text") or ""))
+        async with stream.turn:
+            # What was committed before the message is told as was asked for until then.
+            before = list(stream.encode(stream.reader.take()))
+            for text in (*before, hear(message.get("text") or "")):
+                await _send(stream, text)
 
 
-async def _talk(websocket: WebSocket, reader: Reader, encode: Encode) -> None:
+async def _talk(stream: _Stream) -> None:
+    gap_seconds = random.uniform(*GAP_SECONDS)  # noqa: S311 - nobody gains by guessing it
     while True:
-        messages: Iterable[str] = ()
         with anyio.move_on_after(PING_SECONDS) as waiting:
-            messages = encode(await reader.events())
-        if waiting.cancelled_caught:
-            messages = (f'{{"type":"ping","server_time":"{iso(now_ms())}"}}',)
-        for message in messages:
-            await _send(websocket, reader, message)
-        await anyio.sleep(GAP_SECONDS)
+            await stream.reader.wait()
+        async with stream.turn:
+            messages = stream.encode(stream.reader.take())
+            if waiting.cancelled_caught:
+                messages = (f'{{"type":"ping","server_time":"{iso(now_ms())}"}}',)
+            for message in messages:
+                await _send(stream, message)
+        await anyio.sleep(gap_seconds)
 
 
-async def _send(websocket: WebSocket, reader: Reader, message: str) -> None:
+async def _send(stream: _Stream, message: str) -> None:
     try:
         with anyio.fail_after(SEND_SECONDS):
-            await websocket.send_text(message)
+            await stream.websocket.send_text(message)
     except TimeoutError:
-        reader.end(TOO_SLOW)
-    except WebSocketDisconnect:
-        reader.end(GONE)
+        stream.reader.end(TOO_SLOW)
+    except (WebSocketDisconnect, WebSocketDisconnected):  # at the first message, or at a later one
+        stream.reader.end(GONE)
