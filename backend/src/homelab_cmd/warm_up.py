@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager, suppress
 
 from anyio.to_thread import run_sync
 from fastapi import FastAPI
-from homelab_agent.contract import FAMILIES, Family, Role
+from homelab_agent.contract import FAMILIES, HOST, Family, Role
 from sqlalchemy.exc import DBAPIError
 from starlette.datastructures import State
 from starlette.types import Message
@@ -68,14 +68,13 @@ def _ask(state: State) -> None:
     try:
         state.auth.identify(API_TOKEN_PREFIX)
         with database.read() as session:
-            servers = service.named_servers(session)[:1]
-            for key, _, _ in servers:
-                for family in FAMILIES:
-                    _ask_family(state.history, database, key, family)
-            if servers:
+            for key, _, _ in service.named_servers(session)[:1]:
+                _ask_family(state.history, database, key, HOST)
                 listing.list_servers(
                     session, state.snapshots, state.history, limit=_SHOWN_SERVERS, offset=0
                 )
+                for family in FAMILIES:
+                    _ask_family(state.history, database, key, family)
     except DBAPIError as error:
         log.warning("the first questions will take longer: %s", error.orig)
 
