@@ -49,6 +49,7 @@ from homelab_cmd.history.service import (
     choose_engine,
 )
 from homelab_cmd.housekeeping.scheduler import Scheduler
+from homelab_cmd.ingest.routes import HeartbeatsFirst
 from homelab_cmd.ingest.routes import routes as ingest_routes
 from homelab_cmd.ingest.service import IngestService, LateLimit
 from homelab_cmd.ingest.writer import IngestWriter
@@ -123,6 +124,7 @@ def create_app(settings: Settings) -> FastAPI:
     add_error_handlers(app)
     app.add_middleware(LimitBody)
     app.add_middleware(SafetyHeaders)
+    app.add_middleware(HeartbeatsFirst)
     app.state.forecasts = Forecasts()
     app.state.request_times = RequestTimes()
     app.add_middleware(TimeRequests, times=app.state.request_times)

@@ -18,16 +18,24 @@ log = logging.getLogger(__name__)
 
 def add_error_handlers(app: FastAPI) -> None:
     """Answer what endpoints raise, what FastAPI finds wrong, and what nobody foresaw."""
-    app.add_exception_handler(ApiError, _api_error)
+    app.add_exception_handler(ApiError, _refused)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
-    app.add_exception_handler(DBAPIError, _database_error)
+    app.add_exception_handler(DBAPIError, _refused)
     app.add_exception_handler(Exception, _unforeseen)
 
 
-def _api_error(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, ApiError)  # noqa: S101 - registered for it
+def refusal_of(error: ApiError | DBAPIError) -> JSONResponse:
+    """The answer to a request that we refuse, or that the database does; the latter is logged."""
+    if isinstance(error, DBAPIError):
+        log.error("the database refused: %s", error.orig)
+        error = unavailable(error)
     return JSONResponse(error.body(), error.status, error.headers)
+
+
+def _refused(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ApiError | DBAPIError)  # noqa: S101 - registered for them
+    return refusal_of(error)
 
 
 def _http_error(_request: Request, error: Exception) -> JSONResponse:
@@ -54,13 +62,6 @@ def _validation_error(_request: Request, error: Exception) -> JSONResponse:
         }
     }
     return JSONResponse(body, 422)
-
-
-def _database_error(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, DBAPIError)  # noqa: S101 - registered for it
-    log.error("the database refused: %s", error.orig)
-    refusal = unavailable(error)
-    return JSONResponse(refusal.body(), refusal.status, refusal.headers)
 
 
 def _unforeseen(request: Request, error: Exception) -> JSONResponse:

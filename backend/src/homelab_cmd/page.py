@@ -27,6 +27,7 @@ _ALWAYS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 ALWAYS_RAW = [(name.lower().encode(), value.encode()) for name, value in _ALWAYS.items()]
+NOT_STORED = (b"cache-control", b"no-store")
 
 
 class SafetyHeaders:

@@ -51,7 +51,7 @@ class DatabaseSnapshots:
     def absorb(self, reports: Iterable[Report]) -> None:
         """Nothing: they were written with the batch."""
 
-    def write(self, connection: Connection) -> None:
+    def write(self, connection: Connection, *, everything: bool) -> None:
         """Nothing: the table is always up to date."""
 
     def began_with(self, server_key: int, time_ms: int) -> bool:

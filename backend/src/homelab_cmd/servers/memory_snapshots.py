@@ -1,19 +1,24 @@
 """Snapshots in the memory of the one process that serves, for SQLite.
 
 Writing the JSON columns with every heartbeat would cost an SD card more than the history does, so
-they follow about once a minute; at start they are brought up to date from the history.
+they follow some times an hour; at start they are brought up to date from the history. What that
+can't tell, as a host's hardware, may be as old as that where the server is killed.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable, Sequence
+from math import inf
 
 from sqlalchemy import Connection, select, update
 from sqlalchemy.orm import Session
 
 from homelab_cmd.servers.models import Server
 from homelab_cmd.servers.snapshots import Report, Snapshot, from_row, to_row
+
+REWRITE_AFTER_SECONDS = 900.0
 
 
 class MemorySnapshots:
@@ -23,6 +28,7 @@ class MemorySnapshots:
         self._lock = threading.Lock()
         self._by_server: dict[int, Snapshot] = {}
         self._unwritten: set[int] = set()
+        self._written_at: dict[int, float] = {}  # by server, on the monotonic clock
         self._began: dict[int, int] = {}
 
     def load(self, connection: Connection) -> None:
@@ -32,6 +38,8 @@ class MemorySnapshots:
         with self._lock:
             self._by_server = {row["id"]: from_row(row) for row in rows.mappings()}
             self._unwritten.clear()
+            known = (key for key, each in self._by_server.items() if each.last_seen_ms is not None)
+            self._written_at = dict.fromkeys(known, time.monotonic())
 
     def add_in(self, connection: Connection, reports: Sequence[Report]) -> None:
         """Nothing: a batch is absorbed once it is committed."""
@@ -45,10 +53,18 @@ class MemorySnapshots:
                 snapshot.absorb(report)
                 self._unwritten.add(report.server_key)
 
-    def write(self, connection: Connection) -> None:
+    def write(self, connection: Connection, *, everything: bool) -> None:
+        now = time.monotonic()
         with self._lock:
-            changed = {key: to_row(self._by_server[key]) for key in self._unwritten}
-            self._unwritten.clear()
+            due = {
+                key
+                for key in self._unwritten
+                # What never was in the table goes there at the next chance.
+                if everything or now - self._written_at.get(key, -inf) >= REWRITE_AFTER_SECONDS
+            }
+            changed = {key: to_row(self._by_server[key]) for key in due}
+            self._unwritten -= due
+            self._written_at.update(dict.fromkeys(due, now))
         for key, values in changed.items():
             connection.execute(update(Server).where(Server.id == key).values(values))
 

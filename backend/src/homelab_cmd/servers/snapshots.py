@@ -148,8 +148,8 @@ class Snapshots(Protocol):
         """Take heartbeats that are committed."""
         ...
 
-    def write(self, connection: Connection) -> None:
-        """Bring the table up to date; called about once a minute."""
+    def write(self, connection: Connection, *, everything: bool) -> None:
+        """Bring the table up to date: all of it, or what is due. Called about once a minute."""
         ...
 
     def began_with(self, server_key: int, time_ms: int) -> bool:
