@@ -25,6 +25,7 @@ from homelab_agent.collectors.host import (
 from homelab_agent.collectors.network_interface import parse_devtype, parse_net_dev
 from homelab_agent.collectors.processor import parse_processors
 from homelab_agent.collectors.raid import parse_error_stats
+from homelab_agent.collectors.smart import parse_smartctl
 from homelab_agent.collectors.software_update import (
     parse_apk,
     parse_apt,
@@ -65,6 +66,7 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     "celsius": parse_celsius,
     "rpm": parse_rpm,
     "mdstat": parse_mdstat,
+    "smartctl": lambda text: parse_smartctl(text, "sda"),
     "apt": parse_apt,
     "dnf": parse_dnf,
     "pacman": parse_pacman,

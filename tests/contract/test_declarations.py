@@ -13,7 +13,7 @@ each_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: fam
 BASE_UNITS = {
     *("bytes", "seconds", "percent", "celsius", "packets", "operations", "inodes"),
     *("processes", "switches", "bits_per_second"),
-    *("devices", "errors", "restarts", "packages"),
+    *("devices", "errors", "restarts", "packages", "sectors"),
     "rpm",  # as fans are sold, and as the kernel counts them
     "gigabytes",  # of disk_total_gb and disk_used_gb, which older readers expect
 }
@@ -122,6 +122,18 @@ NUMBERS = {
         6: "memory_bytes",
     },
     "software_update": {1: "waiting", 2: "security", 3: "reboot_due"},
+    "smart": {
+        1: "device",
+        2: "state",
+        3: "power_on_seconds",
+        4: "wear_percent",
+        5: "reallocated_sectors",
+        6: "pending_sectors",
+        7: "uncorrectable_errors",
+        8: "interface_errors",
+        9: "spare_percent",
+        10: "celsius",
+    },
     "raid": {
         1: "kind",
         2: "state",

@@ -849,6 +849,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/metrics/sparkline/{server_id}/smart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The recent past of smart values
+         * @description Counters come as they stood and as rates. Times a server was silent have no points; the point after is flagged `gap`. A series that was never seen has none at all.
+         */
+        get: operations["get_smart_sparkline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics/sparkline/{server_id}/software_update": {
         parameters: {
             query?: never;
@@ -2734,7 +2754,7 @@ export interface components {
          * @description A family of which a host has several series.
          * @enum {string}
          */
-        KeyedFamily: "filesystem" | "network_interface" | "temperature" | "disk" | "processor" | "fan" | "raid" | "container" | "systemd_unit" | "software_update";
+        KeyedFamily: "filesystem" | "network_interface" | "temperature" | "disk" | "processor" | "fan" | "raid" | "container" | "systemd_unit" | "software_update" | "smart";
         /**
          * LatestAnswer
          * @description The newest value of a metric.
@@ -3426,6 +3446,8 @@ export interface components {
             server_guid?: string | null;
             server_id: string;
             /** @default null */
+            smarts?: components["schemas"]["SentSmart"][] | null;
+            /** @default null */
             software_updates?: components["schemas"]["SentSoftwareUpdate"][] | null;
             /** @default null */
             systemd_units?: components["schemas"]["SentSystemdUnit"][] | null;
@@ -3596,6 +3618,29 @@ export interface components {
             total_bytes?: number | null;
             /** @default null */
             used_bytes?: number | null;
+        };
+        /** Smart */
+        SentSmart: {
+            /** @default null */
+            celsius?: number | null;
+            device: string;
+            drive: string;
+            /** @default null */
+            interface_errors?: number | null;
+            /** @default null */
+            pending_sectors?: number | null;
+            /** @default null */
+            power_on_seconds?: number | null;
+            /** @default null */
+            reallocated_sectors?: number | null;
+            /** @default null */
+            spare_percent?: number | null;
+            /** @enum {unknown} */
+            state: "failed" | "passed" | "unknown";
+            /** @default null */
+            uncorrectable_errors?: number | null;
+            /** @default null */
+            wear_percent?: number | null;
         };
         /** SoftwareUpdate */
         SentSoftwareUpdate: {
@@ -3824,6 +3869,11 @@ export interface components {
              */
             rx_rate: number | null;
             /**
+             * Smarts
+             * @description What a drive says of itself. Null: never reported.
+             */
+            smarts: components["schemas"]["Smart"][] | null;
+            /**
              * Software Updates
              * @description The updates that a host's package manager knows of, and whether a reboot is due. Null: never reported.
              */
@@ -4028,6 +4078,11 @@ export interface components {
              * @description Received bytes per second, physical interfaces.
              */
             rx_rate: number | null;
+            /**
+             * Smarts
+             * @description What a drive says of itself. Null: never reported.
+             */
+            smarts: components["schemas"]["Smart"][] | null;
             /**
              * Software Updates
              * @description The updates that a host's package manager knows of, and whether a reboot is due. Null: never reported.
@@ -4270,6 +4325,82 @@ export interface components {
              * @example false
              */
             needed: boolean;
+        };
+        /**
+         * Smart
+         * @description What a drive says of itself.
+         */
+        Smart: {
+            /** Celsius */
+            celsius?: number | null;
+            /** Device */
+            device: string;
+            /** Drive */
+            drive: string;
+            /** Interface Errors */
+            interface_errors?: number | null;
+            /** Pending Sectors */
+            pending_sectors?: number | null;
+            /** Power On Seconds */
+            power_on_seconds?: number | null;
+            /** Reallocated Sectors */
+            reallocated_sectors?: number | null;
+            /** Spare Percent */
+            spare_percent?: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "passed" | "failed" | "unknown";
+            /** Uncorrectable Errors */
+            uncorrectable_errors?: number | null;
+            /** Wear Percent */
+            wear_percent?: number | null;
+        };
+        /** SmartPoint */
+        SmartPoint: {
+            /** Celsius */
+            celsius: number | null;
+            /**
+             * Flag
+             * @description What lies between this point and the one before.
+             * @enum {string}
+             */
+            flag: "ok" | "gap" | "wrap" | "reset";
+            /** Interface Errors */
+            interface_errors: number | null;
+            /** Pending Sectors */
+            pending_sectors: number | null;
+            /** Power On Seconds */
+            power_on_seconds: number | null;
+            /** Reallocated Sectors */
+            reallocated_sectors: number | null;
+            /** Spare Percent */
+            spare_percent: number | null;
+            /** State */
+            state: ("passed" | "failed" | "unknown") | null;
+            /**
+             * Timestamp
+             * @example 2026-11-21T07:00:00.000+00:00
+             */
+            timestamp: string;
+            /** Uncorrectable Errors */
+            uncorrectable_errors: number | null;
+            /** Wear Percent */
+            wear_percent: number | null;
+        };
+        /** SmartSparkline */
+        SmartSparkline: {
+            /** Data */
+            data: components["schemas"]["SmartPoint"][];
+            /** Drive */
+            drive: string | null;
+            /** Metric */
+            metric: string;
+            /** Period */
+            period: string;
+            /** Server Id */
+            server_id: string;
         };
         /**
          * SoftwareUpdate
@@ -7690,6 +7821,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RaidSparkline"];
+                };
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The credential holds, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong; `path` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It can't be done now; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_smart_sparkline: {
+        parameters: {
+            query: {
+                /** @description A smart by its drive. */
+                drive: string;
+                /** @description ISO 8601 with offset, or epoch seconds. */
+                from?: string | null;
+                /** @description A number and one of s m h d w y, `m` being minutes; `from` and `to` win. */
+                period?: string;
+                /** @description The most points that a series may have. */
+                points?: number;
+                /** @description As `from`; now where left out. */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SmartSparkline"];
                 };
             };
             /** @description No credential, or none that holds. */

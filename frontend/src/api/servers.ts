@@ -16,6 +16,7 @@ export type Raid = components["schemas"]["Raid"];
 export type Container = components["schemas"]["Container"];
 export type SystemdUnit = components["schemas"]["SystemdUnit"];
 export type SoftwareUpdate = components["schemas"]["SoftwareUpdate"];
+export type Smart = components["schemas"]["Smart"];
 
 /** The most the list is asked for; the page shows all hosts at once. */
 const MOST_SERVERS = 1000;

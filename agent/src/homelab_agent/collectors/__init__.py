@@ -17,6 +17,7 @@ from homelab_agent.collectors.host import HostCollector
 from homelab_agent.collectors.network_interface import NetworkInterfaceCollector
 from homelab_agent.collectors.processor import ProcessorCollector
 from homelab_agent.collectors.raid import RaidCollector
+from homelab_agent.collectors.smart import SmartCollector
 from homelab_agent.collectors.software_update import SoftwareUpdateCollector
 from homelab_agent.collectors.systemd_unit import SystemdUnitCollector
 from homelab_agent.collectors.temperature import TemperatureCollector
@@ -100,6 +101,7 @@ def every_collector(
         ContainerCollector(workers, wishes.container_sockets),
         SystemdUnitCollector(workers, wishes.units),
         SoftwareUpdateCollector(workers),
+        SmartCollector(workers),
     )
     return tuple(
         collector if wishes.wants(collector.family) else Off(collector.family)

@@ -19,6 +19,7 @@ from homelab_agent.contract.host import HOST, HostMetrics
 from homelab_agent.contract.network_interface import NETWORK_INTERFACE, NetworkInterface
 from homelab_agent.contract.processor import PROCESSOR, Processor
 from homelab_agent.contract.raid import RAID, Raid
+from homelab_agent.contract.smart import SMART, Smart
 from homelab_agent.contract.software_update import SOFTWARE_UPDATE, SoftwareUpdate
 from homelab_agent.contract.systemd_unit import SYSTEMD_UNIT, SystemdUnit
 from homelab_agent.contract.temperature import TEMPERATURE, Temperature
@@ -35,6 +36,7 @@ FAMILIES: tuple[Family, ...] = (
     CONTAINER,
     SYSTEMD_UNIT,
     SOFTWARE_UPDATE,
+    SMART,
 )
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "NETWORK_INTERFACE",
     "PROCESSOR",
     "RAID",
+    "SMART",
     "SOFTWARE_UPDATE",
     "SYSTEMD_UNIT",
     "TEMPERATURE",
@@ -68,6 +71,7 @@ __all__ = [
     "Raid",
     "Role",
     "Severity",
+    "Smart",
     "SoftwareUpdate",
     "Spec",
     "SystemdUnit",

@@ -7,6 +7,7 @@ import { hostMetricsWidgets } from "@/features/host_metrics/widgets";
 import { networkInterfaceWidgets } from "@/features/network_interface/widgets";
 import { processorWidgets } from "@/features/processor/widgets";
 import { raidWidgets } from "@/features/raid/widgets";
+import { smartWidgets } from "@/features/smart/widgets";
 import { softwareUpdateWidgets } from "@/features/software_update/widgets";
 import { systemdUnitWidgets } from "@/features/systemd_unit/widgets";
 import { temperatureWidgets } from "@/features/temperature/widgets";
@@ -25,6 +26,7 @@ export const widgetsByFamily: Record<FamilyName, readonly Widget[]> = {
   container: containerWidgets,
   systemd_unit: systemdUnitWidgets,
   software_update: softwareUpdateWidgets,
+  smart: smartWidgets,
 };
 
 /** All widgets in the order in which they stand until someone rearranges them. */
