@@ -18,6 +18,7 @@ from fastapi.testclient import TestClient
 from homelab_cmd.auth import api_tokens
 from homelab_cmd.auth.principals import COMMAND_LINE, Scope
 from homelab_cmd.clock import iso, now_ms
+from homelab_cmd.live import stream
 from homelab_cmd.settings import Settings
 
 from tests.backend.conftest import PASSWORD
@@ -178,6 +179,32 @@ def test_every_command_works_as_it_is_shown(
         if shown is not None:
             same_shape(json.loads(shown), answer, page.name)
     assert run > 0
+
+
+def test_live_messages_have_the_shapes_that_are_shown(
+    anonymous: TestClient,
+    agent: TestClient,
+    words: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In the page's order: what is sent, its answer, a heartbeat, a sign of life, an error."""
+    shown = [json.loads(text) for text, _ in blocks(DOCS / "live.md", "json")]
+    [asked] = [message for message in shown if "servers" in message and "type" not in message]
+    answers = {message["type"]: message for message in shown if "type" in message}
+    headers = {"Authorization": f"Bearer {words['TOKEN']}"}
+    monkeypatch.setattr(stream, "PING_SECONDS", 0.2)
+    with anonymous.websocket_connect("/ws/live", headers=headers) as live:
+        live.send_json(asked)
+        assert answers.pop("subscribed") == live.receive_json()
+        beat(agent, now_ms() + 1)
+        live.send_json({"families": ["nonsense"]})
+        while answers:
+            message = live.receive_json()
+            expected = answers.pop(message["type"], None)
+            if expected is not None:
+                same_shape(expected, message, message["type"])
+            if message["type"] == "error":
+                assert message == expected
 
 
 def test_home_assistant_finds_what_its_sensors_read(

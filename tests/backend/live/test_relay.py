@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from homelab_agent.contract import FAMILIES
 from homelab_cmd.app import create_app
-from homelab_cmd.history.interface import Heartbeat
 from homelab_cmd.live import relay
 from homelab_cmd.settings import Settings
 from sqlalchemy import text
@@ -60,7 +60,7 @@ def test_a_heartbeat_reaches_the_readers_of_every_process_once(
 def test_a_backlog_is_announced_in_parts(
     agent: TestClient, other: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(relay, "MOMENTS_PER_NOTIFICATION", 2)
+    monkeypatch.setattr(relay, "NOTIFICATION_BYTES", 60)
     with other.connect("/ws/metrics/cpu_percent?host=nas") as there:
         for step in range(5):
             beat(agent, metrics={"cpu_percent": float(step)})
@@ -101,7 +101,22 @@ def test_a_broken_connection_lets_readers_begin_anew(
         assert socket.receive_json()["heartbeats"]
 
 
-def test_a_long_announcement_fits_a_notification() -> None:
-    longest = Heartbeat(2**31 - 1, 2**43, None, None, None, {})
-    words = [f"{longest.server_key}@{longest.time_ms}"] * relay.MOMENTS_PER_NOTIFICATION
-    assert len(" ".join(["x" * 16, *words])) < 8_000
+def test_that_there_are_none_is_heard_everywhere(agent: TestClient, other: Listener) -> None:
+    with other.connect("/ws/live") as there:
+        subscribed(there)
+        beat(agent, metrics={"cpu_percent": 1.0}, filesystems=[], temperatures=[])
+        [heard] = there.receive_json()["heartbeats"]
+    assert heard["families"]["filesystem"] == heard["families"]["temperature"] == []
+    assert heard["families"]["host"][0]["cpu_percent"] == 1
+    assert "disk" not in heard["families"]
+
+
+def test_a_long_announcement_fits_notifications() -> None:
+    names = tuple(family.name for family in FAMILIES)
+    moments = [relay.Moment(2**31 - 1, 2**43 + step, names[: step % 9]) for step in range(2_000)]
+    payloads = list(relay.notifications("x" * 16, moments))
+    assert max(map(len, payloads)) < 8_000
+    words = [payload.split(" ") for payload in payloads]
+    assert {own for own, *_ in words} == {"x" * 16}
+    assert [relay.Moment.parse(word) for _, *rest in words for word in rest] == moments
+    assert list(relay.notifications("x", [])) == []

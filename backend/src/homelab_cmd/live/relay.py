@@ -2,7 +2,8 @@
 
 On PostgreSQL several processes may serve one database. After each commit the process that took the
 heartbeats in says (server, time) of them with NOTIFY, and the others read the rows: a notification
-is bounded to 8,000 bytes, and what is read is what was committed.
+is bounded to 8,000 bytes, and what is read is what was committed. That a host reported none of a
+family is no row, so it is said with the time.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from homelab_agent.contract import FAMILIES, Family
 from sqlalchemy import Connection, text
@@ -28,12 +29,48 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CHANNEL = "homelab_live"
-MOMENTS_PER_NOTIFICATION = 200  # of at most 30 characters each
+NOTIFICATION_BYTES = 7_900
 LISTEN_SECONDS = 0.5
 RETRY_SECONDS = 2.0
 
-Moment = tuple[int, int]  # server_key, time_ms
 Hear = Callable[[Sequence[Heartbeat]], None]
+
+
+class Moment(NamedTuple):
+    """When a server reported, and the families of which it said that it has none."""
+
+    server_key: int
+    time_ms: int
+    empty: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, heartbeat: Heartbeat) -> Moment:
+        """What there is to say of a heartbeat."""
+        empty = tuple(name for name, rows in heartbeat.rows.items() if not rows)
+        return cls(heartbeat.server_key, heartbeat.time_ms, empty)
+
+    @classmethod
+    def parse(cls, word: str) -> Moment:
+        """What `word` wrote."""
+        server_key, time_ms, *empty = word.split("@")
+        return cls(int(server_key), int(time_ms), tuple(empty))
+
+    @property
+    def word(self) -> str:
+        """Itself for a notification, without a blank."""
+        return "@".join([str(self.server_key), str(self.time_ms), *self.empty])
+
+
+def notifications(own: str, moments: Iterable[Moment]) -> Iterator[str]:
+    """The moments in as few notifications as will hold them, each begun with whose it is."""
+    payload = own
+    for moment in moments:
+        if len(payload) + 1 + len(moment.word) > NOTIFICATION_BYTES:
+            yield payload
+            payload = own
+        payload += f" {moment.word}"
+    if payload != own:
+        yield payload
 
 
 class Relay:
@@ -73,18 +110,15 @@ class Relay:
 
     def announce(self, heartbeats: Sequence[Heartbeat]) -> None:
         """Tell the others; called by the ingest writer's thread after each commit."""
-        moments = [(heartbeat.server_key, heartbeat.time_ms) for heartbeat in heartbeats]
         try:
             with self._database.connect(write=True) as connection:
-                for start in range(0, len(moments), MOMENTS_PER_NOTIFICATION):
-                    part = moments[start : start + MOMENTS_PER_NOTIFICATION]
-                    payload = " ".join([self._own, *(f"{key}@{time}" for key, time in part)])
+                for payload in notifications(self._own, map(Moment.of, heartbeats)):
                     connection.execute(
                         text("SELECT pg_notify(:channel, :payload)"),
                         {"channel": CHANNEL, "payload": payload},
                     )
         except DBAPIError as error:
-            log.warning("other processes miss %d heartbeats: %s", len(moments), error.orig)
+            log.warning("other processes miss %d heartbeats: %s", len(heartbeats), error.orig)
 
     def _run(self) -> None:
         while not self._ending.is_set():
@@ -119,7 +153,7 @@ class Relay:
         origin, *words = payload.split(" ")
         if origin == self._own or not self._wanted():
             return
-        moments = [(int(key), int(time)) for key, _, time in (w.partition("@") for w in words)]
+        moments = [Moment.parse(word) for word in words]
         with self._database.connect() as connection:
             self._hear(read_back(connection, self._engine, moments))
 
@@ -129,13 +163,15 @@ def read_back(
 ) -> list[Heartbeat]:
     """The heartbeats of these moments, in their order, with the rows that history holds."""
     found = {
-        moment: Heartbeat(*moment, sequence=None, boot_id=None, interval_ms=None, rows={})
-        for moment in moments
+        (server_key, time_ms): Heartbeat(
+            server_key, time_ms, None, None, None, {name: [] for name in empty}
+        )
+        for server_key, time_ms, empty in moments
     }
-    times = [time_ms for _, time_ms in moments]
+    times = [moment.time_ms for moment in moments]
     for family in FAMILIES:
         selection = Selection(
-            server_keys=sorted({server_key for server_key, _ in moments}),
+            server_keys=sorted({moment.server_key for moment in moments}),
             family=family,
             keys=None,
             fields=[field.name for field in family.values],
