@@ -8,6 +8,7 @@ const PAGES = [
   "/add",
   "/settings/appearance",
   "/settings/account",
+  "/settings/history",
   "/settings/hidden",
   "/settings/people",
   "/settings/tokens",

@@ -47,3 +47,25 @@ test("a rule is tried, made, seen at work on the host's page, and ended", async 
   await page.getByRole("dialog").getByRole("button", { name: "Show again" }).click();
   await expect(page.getByText("Nothing is hidden")).toBeVisible();
 });
+
+test("a shorter retention says what it deletes, is saved, and put back", async ({
+  signedIn: page,
+}) => {
+  await page.goto("/settings/history");
+  const samples = page.getByLabel("Every sample");
+  await expect(samples).toHaveValue("30");
+  await samples.fill("14");
+  await expect(page.getByText(/deletes every sample older than 14 days, for good/)).toBeVisible();
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText(/^Saved\./)).toBeVisible();
+  await page.reload();
+  await expect(samples).toHaveValue("14");
+  await expect(page.getByText("Set by admin.")).toBeVisible();
+
+  await samples.fill("100");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("alert")).toContainText("take at most 90 days");
+  await samples.fill("30");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText(/^Saved\./)).toBeVisible();
+});

@@ -14,6 +14,7 @@ import { Then } from "@/features/past/Then";
 import { useKeys } from "@/lib/keys";
 import { between, type LookBack, type Window } from "@/lib/range";
 import { usePageTitle } from "@/lib/title";
+import { Collectors } from "./Collectors";
 import { Header } from "./Header";
 import { HiddenNote } from "./HiddenNote";
 import { NowTiles } from "./NowTiles";
@@ -41,6 +42,7 @@ export function HostPage() {
     <Loaded answer={answer} skeleton={<Skeleton rows={5} height={120} />}>
       {(server) => (
         <Host key={server.id} server={server}>
+          <Collectors server={server} />
           <HiddenNote server={server} listed={withHidden} onListed={setWithHidden} />
         </Host>
       )}

@@ -1,6 +1,6 @@
-import type { ReactNode } from "react";
 import type { Server } from "@/api/servers";
 import { Meter, toneOfShare } from "@/components/Meter";
+import { Figure, Tile } from "@/components/Tile";
 import { conditionOf } from "@/features/hosts/condition";
 import { hottestOf } from "@/features/temperature/hottest";
 import { formatBytes, formatCelsius, formatPercent, formatRate, NONE } from "@/lib/format";
@@ -62,19 +62,6 @@ export function NowTiles({ server }: { server: Server }) {
 
 const ofTotal = (used: number | null | undefined, total: number | null | undefined) =>
   `${formatBytes(used)} of ${formatBytes(total)}`;
-
-export function Tile({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div className="panel px-4 py-3">
-      <h3 className="text-xs font-medium text-muted">{name}</h3>
-      {children}
-    </div>
-  );
-}
-
-export function Figure({ children }: { children: ReactNode }) {
-  return <p className="text-xl font-semibold tracking-tight">{children}</p>;
-}
 
 interface ShareTileProps {
   name: string;

@@ -9,6 +9,7 @@ import { Agents } from "./Agents";
 import { Appearance } from "./Appearance";
 import { Audit } from "./Audit";
 import { HideRules } from "./HideRules";
+import { History } from "./History";
 import { People } from "./People";
 import { Tokens } from "./Tokens";
 
@@ -22,6 +23,7 @@ interface Section {
 const SECTIONS: readonly Section[] = [
   { id: "appearance", title: "Appearance", Component: Appearance },
   { id: "account", title: "Your account", Component: Account },
+  { id: "history", title: "History", Component: History },
   { id: "hidden", title: "Hidden", Component: HideRules },
   { id: "people", title: "People", Component: People, admin: true },
   { id: "tokens", title: "API tokens", Component: Tokens, admin: true },
