@@ -8,6 +8,7 @@ BENCHMARKS = {
     "asking": "how quickly history answers, over HTTP",
     "ingest": "what a heartbeat costs the server, acknowledged after the commit",
     "live_readers": "what two hundred live readers cost ingest",
+    "page": "what the web page costs a browser: hosts, ticks, charts, first load",
     "postgres": "rows taken in and questions answered on PostgreSQL",
     "storage": "what history takes on disk, a value and a host",
 }

@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 SECRET = "not for the world"
+SCRIPT = "export {}\n" * 100
 FRONTEND = Path(__file__).parents[2] / "frontend"
 
 
@@ -19,7 +20,8 @@ def page(tmp_path: Path) -> TestClient:
     web = tmp_path / "web"
     (web / "assets").mkdir(parents=True)
     (web / "index.html").write_text(f"{BASE_OF_ROOT}<title>HomelabCmd</title>")
-    (web / "assets" / "app-1a2b.js").write_text("export {}")
+    (web / "assets" / "app-1a2b.js").write_text(SCRIPT)
+    (web / "icon.png").write_bytes(b"\x89PNG")
     (tmp_path / "secret.txt").write_text(SECRET)
     app = Starlette()
     app.router.default = Page(web)
@@ -55,6 +57,22 @@ def test_files_with_a_hash_are_kept_for_ever(page: TestClient) -> None:
     assert answer.status_code == 200
     assert "immutable" in answer.headers["cache-control"]
     assert page.get("/assets/app-9999.js").status_code == 404
+
+
+def test_texts_come_compressed_to_those_who_take_it(page: TestClient) -> None:
+    path = "/assets/app-1a2b.js"
+    for _ in range(2):
+        answer = page.get(path, headers={"accept-encoding": "gzip, br"})
+        assert answer.headers["content-encoding"] == "gzip"
+        assert int(answer.headers["content-length"]) < len(SCRIPT) / 10
+        assert (answer.text, answer.headers["vary"]) == (SCRIPT, "Accept-Encoding")
+        assert answer.headers["content-type"].startswith("text/javascript")
+        assert "immutable" in answer.headers["cache-control"]
+    plain = page.get(path, headers={"accept-encoding": "identity"})
+    assert (plain.text, plain.headers["vary"]) == (SCRIPT, "Accept-Encoding")
+    assert "content-encoding" not in plain.headers
+    icon = page.get("/icon.png", headers={"accept-encoding": "gzip"})
+    assert "content-encoding" not in icon.headers
 
 
 UP = ("../", "..%2f", "%2e%2e/", "%2e%2e%2f", "..%5c", "..\\", ".%2e/", "..;/", "%252e%252e%252f")

@@ -8374,6 +8374,8 @@ export interface operations {
     list_servers: {
         parameters: {
             query?: {
+                /** @description The families whose rows are wanted; of the others null. All where left out. */
+                family?: string[] | null;
                 limit?: number;
                 offset?: number;
             };
@@ -8403,6 +8405,15 @@ export interface operations {
             };
             /** @description The credential holds, but not for this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

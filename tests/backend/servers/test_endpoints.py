@@ -213,3 +213,14 @@ def test_what_a_clock_ahead_left_behind_is_not_now(
     assert shown["status"] == "online"
     assert shown["last_seen"] == iso(now)
     assert [row["mount_point"] for row in shown["filesystems"]] == ["/"]
+
+
+def test_the_list_may_leave_out_what_nobody_asked_for(
+    agent: TestClient, person: TestClient
+) -> None:
+    report(agent, filesystems=[filesystem("/", 95)], network_interfaces=interfaces(1, 1))
+    (server,) = person.get("/api/v1/servers?family=host&family=network_interface").json()["servers"]
+    assert (server["filesystems"], len(server["network_interfaces"])) == (None, 2)
+    # What is judged of them stays.
+    assert (server["health"], server["worst_filesystem"]["percent"]) == ("warning", 95)
+    assert person.get("/api/v1/servers?family=none").status_code == 404

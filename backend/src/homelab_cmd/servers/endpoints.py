@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from homelab_agent.contract import FAMILIES
 
 from homelab_cmd.auth import audit
 from homelab_cmd.auth.dependencies import (
@@ -18,6 +19,7 @@ from homelab_cmd.clock import now_ms
 from homelab_cmd.db.sessions import ReadSession, WriteSession
 from homelab_cmd.direct_route import DirectRoute
 from homelab_cmd.hiding.shown import ShownSnapshots
+from homelab_cmd.metrics.dependencies import find_family
 from homelab_cmd.openapi import errors
 from homelab_cmd.responses import RowsResponse
 from homelab_cmd.servers import listing, service
@@ -52,7 +54,7 @@ AppShownSnapshots = Annotated[ShownSnapshots, Depends(get_shown_snapshots)]
     operation_id="list_servers",
     summary="All servers, by name, with what a table of them shows",
     response_model=ServerList,
-    responses=errors(401, 422),
+    responses=errors(401, 404, 422),
     dependencies=[Depends(require_reader)],
 )
 def list_servers(
@@ -61,10 +63,21 @@ def list_servers(
     shown: AppShownSnapshots,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 500,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    family: Annotated[
+        list[str] | None,
+        Query(
+            max_length=100,
+            description="The families whose rows are wanted; of the others null. All where left "
+            "out.",
+            examples=[["host", "temperature"]],
+        ),
+    ] = None,
 ) -> Response:
     """Each with its newest rows, status, rates, worst filesystem and 24 h of CPU use."""
+    families = FAMILIES if family is None else [find_family(name) for name in family]
+    history = request.app.state.history
     return RowsResponse(
-        listing.list_servers(session, shown, request.app.state.history, limit=limit, offset=offset)
+        listing.list_servers(session, shown, history, limit=limit, offset=offset, families=families)
     )
 
 

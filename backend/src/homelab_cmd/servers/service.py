@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from homelab_agent.contract import FAMILIES, FILESYSTEM, HOST, Family
@@ -149,11 +150,17 @@ def merge_server(session: Session, server_id: str, into: str) -> Server:
 
 
 def describe(
-    server: Server, snapshot: Snapshot, at_ms: int, *, with_hidden: bool = False
+    server: Server,
+    snapshot: Snapshot,
+    at_ms: int,
+    *,
+    with_hidden: bool = False,
+    families: Collection[Family] = FAMILIES,
 ) -> dict[str, Any]:
     """A server as API clients see it; rows stay msgspec structs.
 
     `with_hidden` lists what hide rules leave out too, after the rest; no judgement changes by it.
+    Only of `families` are there rows, of the others None.
     """
     facts = snapshot.facts
     status = status_of(snapshot, paused=server.paused_at_ms is not None, now_ms=at_ms)
@@ -186,7 +193,9 @@ def describe(
     }
     described |= _named_parts(facts)
     for family in FAMILIES:
-        described[snapshot_column(family)] = _rows(snapshot, family, with_hidden=with_hidden)
+        wanted = family in families
+        rows = _rows(snapshot, family, with_hidden=with_hidden) if wanted else None
+        described[snapshot_column(family)] = rows
     return described
 
 

@@ -1,8 +1,9 @@
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { memo, type ReactNode } from "react";
 import type { ServerSummary } from "@/api/servers";
 import { Icon } from "@/components/Icon";
 import { Badge, Status } from "@/components/Status";
+import { useNearScreen } from "@/lib/near-screen";
 import {
   CpuCell,
   DiskCell,
@@ -35,7 +36,7 @@ const COLUMNS: readonly { name: string; sort: Sort; wide?: boolean }[] = [
 const GRID =
   "grid grid-cols-[5.5rem_minmax(8rem,1.3fr)_minmax(9rem,1.2fr)_5rem_minmax(8rem,1fr)] gap-x-5 px-4 lg:grid-cols-[5.5rem_minmax(9rem,1.3fr)_minmax(9rem,1.2fr)_5rem_minmax(8rem,1fr)_7.5rem_4rem_5.5rem]";
 
-/** The hosts as a table; a row is drawn when it comes into view. */
+/** The hosts as a table. */
 export function HostTable({ servers, sort, onSort }: HostsProps) {
   return (
     <div role="table" aria-label="Hosts" aria-rowcount={servers.length + 1} className="panel">
@@ -61,20 +62,36 @@ export function HostTable({ servers, sort, onSort }: HostsProps) {
         </div>
       </div>
       <div role="rowgroup" className="divide-y divide-line">
-        {servers.map((server) => (
-          <HostRow key={server.id} server={server} />
+        {servers.map((server, index) => (
+          <HostRow key={server.id} server={server} drawn={isDrawnAtOnce(servers, index)} />
         ))}
       </div>
     </div>
   );
 }
 
-function HostRow({ server }: { server: ServerSummary }) {
+/** Up to so many hosts every row is drawn; of more, those on the screen or near it. */
+const MOST_DRAWN = 50;
+/** So many rows fill a screen and what is near it. */
+const FIRST_DRAWN = 25;
+
+const isDrawnAtOnce = (servers: readonly ServerSummary[], index: number) =>
+  servers.length <= MOST_DRAWN || index < FIRST_DRAWN;
+
+interface RowProps {
+  server: ServerSummary;
+  /** Whether it is drawn whole before it is known where it stands. */
+  drawn: boolean;
+}
+
+const HostRow = memo(function HostRow({ server, drawn }: RowProps) {
   const condition = conditionOf(server);
+  const [ref, near] = useNearScreen(drawn);
   return (
     <div
+      ref={ref}
       role="row"
-      className={`${GRID} relative items-center py-2.5 [contain-intrinsic-size:auto_4rem] [content-visibility:auto] last:rounded-b-xl hover:bg-raised/60 focus-within:bg-raised/60`}
+      className={`${GRID} relative min-h-14 items-center py-2.5 [contain-intrinsic-size:auto_4rem] [content-visibility:auto] last:rounded-b-xl hover:bg-raised/60 focus-within:bg-raised/60`}
     >
       <div role="cell">
         <Status tone={condition.tone}>{condition.word}</Status>
@@ -83,25 +100,33 @@ function HostRow({ server }: { server: ServerSummary }) {
         <HostLink server={server} />
         <p className="truncate text-xs text-muted">{systemOf(server)}</p>
       </div>
-      <ValueCell current={condition.current}>
+      {near && <Values server={server} current={condition.current} />}
+    </div>
+  );
+});
+
+function Values({ server, current }: { server: ServerSummary; current: boolean }) {
+  return (
+    <>
+      <ValueCell current={current}>
         <CpuCell server={server} />
       </ValueCell>
-      <ValueCell current={condition.current}>
+      <ValueCell current={current}>
         <MemoryCell server={server} />
       </ValueCell>
-      <ValueCell current={condition.current}>
+      <ValueCell current={current}>
         <DiskCell server={server} />
       </ValueCell>
-      <ValueCell current={condition.current} wide>
+      <ValueCell current={current} wide>
         <NetworkCell server={server} />
       </ValueCell>
-      <ValueCell current={condition.current} wide>
+      <ValueCell current={current} wide>
         <TemperatureCell server={server} />
       </ValueCell>
       <div role="cell" className="hidden lg:block">
         <SeenCell server={server} />
       </div>
-    </div>
+    </>
   );
 }
 
@@ -151,17 +176,21 @@ function HostLink({ server }: { server: ServerSummary }) {
 export function HostCards({ servers }: { servers: readonly ServerSummary[] }) {
   return (
     <ul className="grid grid-cols-[minmax(0,1fr)] gap-3 sm:grid-cols-2 xl:grid-cols-3">
-      {servers.map((server) => (
-        <HostCard key={server.id} server={server} />
+      {servers.map((server, index) => (
+        <HostCard key={server.id} server={server} drawn={isDrawnAtOnce(servers, index)} />
       ))}
     </ul>
   );
 }
 
-function HostCard({ server }: { server: ServerSummary }) {
+const HostCard = memo(function HostCard({ server, drawn }: RowProps) {
   const condition = conditionOf(server);
+  const [ref, near] = useNearScreen(drawn);
   return (
-    <li className="panel relative space-y-3 p-4 [contain-intrinsic-size:auto_12rem] [content-visibility:auto] focus-within:border-line-strong hover:border-line-strong">
+    <li
+      ref={ref}
+      className="panel relative min-h-44 space-y-3 p-4 [contain-intrinsic-size:auto_12rem] [content-visibility:auto] focus-within:border-line-strong hover:border-line-strong"
+    >
       <div className="flex items-start justify-between gap-3">
         <div className="min-w-0">
           <HostLink server={server} />
@@ -169,7 +198,15 @@ function HostCard({ server }: { server: ServerSummary }) {
         </div>
         <Status tone={condition.tone}>{condition.word}</Status>
       </div>
-      <div className={`space-y-3 ${condition.current ? "" : "outdated"}`}>
+      {near && <CardValues server={server} current={condition.current} />}
+    </li>
+  );
+});
+
+function CardValues({ server, current }: { server: ServerSummary; current: boolean }) {
+  return (
+    <>
+      <div className={`space-y-3 ${current ? "" : "outdated"}`}>
         <Labelled name="CPU">
           <CpuCell server={server} />
         </Labelled>
@@ -183,12 +220,12 @@ function HostCard({ server }: { server: ServerSummary }) {
         </div>
       </div>
       <div className="flex items-end justify-between gap-3 text-xs">
-        <div className={condition.current ? "" : "outdated"}>
+        <div className={current ? "" : "outdated"}>
           <NetworkCell server={server} />
         </div>
         <SeenCell server={server} />
       </div>
-    </li>
+    </>
   );
 }
 
