@@ -59,6 +59,7 @@ def test_flags_go_before_variables_before_the_file(tmp_path: Path) -> None:
         (["--disable", "fan,host"], "--disable: 'host' is none of filesystem, network_interface"),
         (["--enable", "fans"], "--enable: 'fans' is none of filesystem, network_interface"),
         (["--units", "nginx.service,--help"], "--units: '--help' is no name of a unit such as"),
+        (["--upsd", "nas:99999"], "--upsd: 'nas:99999' is no host with a port such as"),
         (["--procfs", "/nowhere"], "procfs /nowhere is no procfs: give the folder where"),
         (["--sysfs", "/nowhere"], "sysfs /nowhere is no folder: give the one where"),
         (["--ca-file", "/nowhere"], "ca-file /nowhere is not there."),

@@ -12,8 +12,10 @@ import pytest
 from homelab_agent.about import parse_cpuinfo, parse_fib_trie, parse_if_inet6, parse_os_release
 from homelab_agent.cgroup import parse_flat, parse_io
 from homelab_agent.collectors import every_collector
+from homelab_agent.collectors.battery import battery, parse_supply
 from homelab_agent.collectors.disk import parse_diskstats
 from homelab_agent.collectors.fan import parse_rpm
+from homelab_agent.collectors.gpu import parse_count
 from homelab_agent.collectors.host import (
     parse_arcstats,
     parse_meminfo,
@@ -34,6 +36,8 @@ from homelab_agent.collectors.software_update import (
 )
 from homelab_agent.collectors.systemd_unit import parse_failed, parse_units
 from homelab_agent.collectors.temperature import parse_celsius
+from homelab_agent.collectors.ups import parse_list as parse_ups_list
+from homelab_agent.collectors.ups import parse_ups
 from homelab_agent.contract import FAMILIES
 from homelab_agent.heartbeat import Composer, Stamp, encode
 from homelab_agent.host import MAX_INTEGER, Host, printable
@@ -66,6 +70,10 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     "celsius": parse_celsius,
     "rpm": parse_rpm,
     "mdstat": parse_mdstat,
+    "supply": lambda text: battery("BAT0", parse_supply(text)),
+    "ups_list": parse_ups_list,
+    "ups": lambda text: parse_ups(b"a", text),
+    "count": parse_count,
     "smartctl": lambda text: parse_smartctl(text, "sda"),
     "apt": parse_apt,
     "dnf": parse_dnf,
@@ -138,6 +146,7 @@ FILES = (
     *("sys/class/net/eth0/speed", "sys/class/net/eth0/uevent", "root/etc/os-release"),
     *("root/etc/hostname", "proc/net/fib_trie", "proc/net/if_inet6", "proc/diskstats"),
     *("sys/class/hwmon/hwmon0/temp1_input", "sys/class/hwmon/hwmon0/name"),
+    *("sys/class/power_supply/BAT0/uevent", "sys/class/drm/card0/device/gpu_busy_percent"),
     *("proc/mdstat", "sys/fs/btrfs/a/allocation/data/disk_used", "sys/fs/btrfs/a/label"),
     *("proc/pressure/cpu", "proc/pressure/io", "proc/vmstat", "proc/spl/kstat/zfs/arcstats"),
 )

@@ -14,6 +14,7 @@ BASE_UNITS = {
     *("bytes", "seconds", "percent", "celsius", "packets", "operations", "inodes"),
     *("processes", "switches", "bits_per_second"),
     *("devices", "errors", "restarts", "packages", "sectors"),
+    *("watts", "volts", "hertz", "cycles"),
     "rpm",  # as fans are sold, and as the kernel counts them
     "gigabytes",  # of disk_total_gb and disk_used_gb, which older readers expect
 }
@@ -133,6 +134,31 @@ NUMBERS = {
         8: "interface_errors",
         9: "spare_percent",
         10: "celsius",
+    },
+    "battery": {
+        1: "state",
+        2: "percent",
+        3: "power_watts",
+        4: "remaining_seconds",
+        5: "health_percent",
+        6: "cycles",
+    },
+    "ups": {
+        1: "state",
+        2: "model",
+        3: "charge_percent",
+        4: "runtime_seconds",
+        5: "load_percent",
+        6: "power_watts",
+        7: "input_volts",
+        8: "replace_battery",
+    },
+    "gpu": {
+        1: "busy_percent",
+        2: "memory_used_bytes",
+        3: "memory_total_bytes",
+        4: "power_watts",
+        5: "frequency_hertz",
     },
     "raid": {
         1: "kind",

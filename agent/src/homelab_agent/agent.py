@@ -49,7 +49,7 @@ class Measuring:
             self.workers,
             selection,
             deadline_seconds,
-            Wishes(config.enable, config.disable, config.container_sockets, config.units),
+            wishes_of(config),
         )
         self.runner = Runner(self.host, self.collectors)
 
@@ -62,6 +62,13 @@ class Measuring:
             server_guid=server_guid,
             interval_seconds=config.interval_seconds,
         )
+
+
+def wishes_of(config: Config) -> Wishes:
+    """What the settings say of what is to be measured."""
+    return Wishes(
+        config.enable, config.disable, config.container_sockets, config.units, config.upsd
+    )
 
 
 class Agent:

@@ -43,6 +43,7 @@ class Config:
     disable: tuple[str, ...] = ()
     container_sockets: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
+    upsd: tuple[str, int] = ("127.0.0.1", 3493)
     ca_file: str | None = None
     fingerprint: str | None = None
     spool_megabytes: float = 100.0
@@ -232,6 +233,13 @@ def _units(text: str) -> tuple[str, ...]:
     return names
 
 
+def _host_and_port(text: str) -> tuple[str, int]:
+    match = re.fullmatch(r"([A-Za-z0-9.-]{1,253})(?::([0-9]{1,5}))?", text)
+    if match is None or int(match[2] or 1) > 65_535:
+        raise ValueError(f"{text!r} is no host with a port such as nas.lan:3493")
+    return match[1], int(match[2] or 3493)
+
+
 def _folder(text: str) -> str:
     return os.path.abspath(text)
 
@@ -276,6 +284,7 @@ SETTINGS = (
         "sockets of Docker or Podman, instead of the usual ones: /run/proxy.sock",
     ),
     Setting("units", "units", _units, "units of systemd to watch: nginx.service, docker*"),
+    Setting("upsd", "upsd", _host_and_port, "where NUT tells of power supplies: nas.lan:3493"),
     Setting("ca-file", "ca_file", _folder, "certificates to trust instead of the system's"),
     Setting("fingerprint", "fingerprint", _fingerprint, "SHA-256 of the server's certificate"),
 )

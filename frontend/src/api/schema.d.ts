@@ -669,6 +669,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/metrics/sparkline/{server_id}/battery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The recent past of battery values
+         * @description Counters come as they stood and as rates. Times a server was silent have no points; the point after is flagged `gap`. A series that was never seen has none at all.
+         */
+        get: operations["get_battery_sparkline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics/sparkline/{server_id}/container": {
         parameters: {
             query?: never;
@@ -741,6 +761,26 @@ export interface paths {
          * @description Counters come as they stood and as rates. Times a server was silent have no points; the point after is flagged `gap`. A series that was never seen has none at all.
          */
         get: operations["get_filesystem_sparkline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics/sparkline/{server_id}/gpu": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The recent past of gpu values
+         * @description Counters come as they stood and as rates. Times a server was silent have no points; the point after is flagged `gap`. A series that was never seen has none at all.
+         */
+        get: operations["get_gpu_sparkline"];
         put?: never;
         post?: never;
         delete?: never;
@@ -921,6 +961,26 @@ export interface paths {
          * @description Counters come as they stood and as rates. Times a server was silent have no points; the point after is flagged `gap`. A series that was never seen has none at all.
          */
         get: operations["get_temperature_sparkline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics/sparkline/{server_id}/ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The recent past of ups values
+         * @description Counters come as they stood and as rates. Times a server was silent have no points; the point after is flagged `gap`. A series that was never seen has none at all.
+         */
+        get: operations["get_ups_sparkline"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1646,6 +1706,68 @@ export interface components {
             /** Format: date-time */
             server_time: string;
         };
+        /**
+         * Battery
+         * @description A battery.
+         */
+        Battery: {
+            /** Cycles */
+            cycles?: number | null;
+            /** Health Percent */
+            health_percent?: number | null;
+            /** Name */
+            name: string;
+            /** Percent */
+            percent?: number | null;
+            /** Power Watts */
+            power_watts?: number | null;
+            /** Remaining Seconds */
+            remaining_seconds?: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "charging" | "discharging" | "full" | "not_charging" | "unknown";
+        };
+        /** BatteryPoint */
+        BatteryPoint: {
+            /** Cycles */
+            cycles: number | null;
+            /**
+             * Flag
+             * @description What lies between this point and the one before.
+             * @enum {string}
+             */
+            flag: "ok" | "gap" | "wrap" | "reset";
+            /** Health Percent */
+            health_percent: number | null;
+            /** Percent */
+            percent: number | null;
+            /** Power Watts */
+            power_watts: number | null;
+            /** Remaining Seconds */
+            remaining_seconds: number | null;
+            /** State */
+            state: ("charging" | "discharging" | "full" | "not_charging" | "unknown") | null;
+            /**
+             * Timestamp
+             * @example 2026-11-21T07:00:00.000+00:00
+             */
+            timestamp: string;
+        };
+        /** BatterySparkline */
+        BatterySparkline: {
+            /** Data */
+            data: components["schemas"]["BatteryPoint"][];
+            /** Metric */
+            metric: string;
+            /** Name */
+            name: string | null;
+            /** Period */
+            period: string;
+            /** Server Id */
+            server_id: string;
+        };
         /** Body_log_in */
         Body_log_in: {
             /**
@@ -2286,6 +2408,61 @@ export interface components {
             server_id: string;
         };
         /**
+         * Gpu
+         * @description A graphics processor, as far as its driver tells.
+         */
+        Gpu: {
+            /** Busy Percent */
+            busy_percent?: number | null;
+            /** Frequency Hertz */
+            frequency_hertz?: number | null;
+            /** Memory Total Bytes */
+            memory_total_bytes?: number | null;
+            /** Memory Used Bytes */
+            memory_used_bytes?: number | null;
+            /** Name */
+            name: string;
+            /** Power Watts */
+            power_watts?: number | null;
+        };
+        /** GpuPoint */
+        GpuPoint: {
+            /** Busy Percent */
+            busy_percent: number | null;
+            /**
+             * Flag
+             * @description What lies between this point and the one before.
+             * @enum {string}
+             */
+            flag: "ok" | "gap" | "wrap" | "reset";
+            /** Frequency Hertz */
+            frequency_hertz: number | null;
+            /** Memory Total Bytes */
+            memory_total_bytes: number | null;
+            /** Memory Used Bytes */
+            memory_used_bytes: number | null;
+            /** Power Watts */
+            power_watts: number | null;
+            /**
+             * Timestamp
+             * @example 2026-11-21T07:00:00.000+00:00
+             */
+            timestamp: string;
+        };
+        /** GpuSparkline */
+        GpuSparkline: {
+            /** Data */
+            data: components["schemas"]["GpuPoint"][];
+            /** Metric */
+            metric: string;
+            /** Name */
+            name: string | null;
+            /** Period */
+            period: string;
+            /** Server Id */
+            server_id: string;
+        };
+        /**
          * HealthAnswer
          * @description The server's own health.
          */
@@ -2754,7 +2931,7 @@ export interface components {
          * @description A family of which a host has several series.
          * @enum {string}
          */
-        KeyedFamily: "filesystem" | "network_interface" | "temperature" | "disk" | "processor" | "fan" | "raid" | "container" | "systemd_unit" | "software_update" | "smart";
+        KeyedFamily: "filesystem" | "network_interface" | "temperature" | "disk" | "processor" | "fan" | "raid" | "container" | "systemd_unit" | "software_update" | "smart" | "battery" | "ups" | "gpu";
         /**
          * LatestAnswer
          * @description The newest value of a metric.
@@ -3343,6 +3520,22 @@ export interface components {
         SentBatch: {
             heartbeats: components["schemas"]["SentEnvelope"][];
         };
+        /** Battery */
+        SentBattery: {
+            /** @default null */
+            cycles?: number | null;
+            /** @default null */
+            health_percent?: number | null;
+            name: string;
+            /** @default null */
+            percent?: number | null;
+            /** @default null */
+            power_watts?: number | null;
+            /** @default null */
+            remaining_seconds?: number | null;
+            /** @enum {unknown} */
+            state: "charging" | "discharging" | "full" | "not_charging" | "unknown";
+        };
         /** CollectorReport */
         SentCollectorReport: {
             duration_seconds: number;
@@ -3408,6 +3601,8 @@ export interface components {
             /** @default null */
             agent_version?: string | null;
             /** @default null */
+            batteries?: components["schemas"]["SentBattery"][] | null;
+            /** @default null */
             boot_id?: string | null;
             /** @default null */
             clock_offset_seconds?: number | null;
@@ -3425,6 +3620,8 @@ export interface components {
             fans?: components["schemas"]["SentFan"][] | null;
             /** @default null */
             filesystems?: components["schemas"]["SentFilesystem"][] | null;
+            /** @default null */
+            gpus?: components["schemas"]["SentGpu"][] | null;
             hostname: string;
             /** @default null */
             interval_seconds?: number | null;
@@ -3455,6 +3652,8 @@ export interface components {
             temperatures?: components["schemas"]["SentTemperature"][] | null;
             /** Format: date-time */
             timestamp: string;
+            /** @default null */
+            upses?: components["schemas"]["SentUps"][] | null;
         };
         /** Fan */
         SentFan: {
@@ -3481,6 +3680,20 @@ export interface components {
             state?: "missing" | "ok" | "stale";
             total_bytes: number;
             used_bytes: number;
+        };
+        /** Gpu */
+        SentGpu: {
+            /** @default null */
+            busy_percent?: number | null;
+            /** @default null */
+            frequency_hertz?: number | null;
+            /** @default null */
+            memory_total_bytes?: number | null;
+            /** @default null */
+            memory_used_bytes?: number | null;
+            name: string;
+            /** @default null */
+            power_watts?: number | null;
         };
         /** HostMetrics */
         SentHostMetrics: {
@@ -3674,6 +3887,26 @@ export interface components {
             critical_celsius?: number | null;
             sensor: string;
         };
+        /** Ups */
+        SentUps: {
+            /** @default null */
+            charge_percent?: number | null;
+            /** @default null */
+            input_volts?: number | null;
+            /** @default null */
+            load_percent?: number | null;
+            /** @default null */
+            model?: string | null;
+            name: string;
+            /** @default null */
+            power_watts?: number | null;
+            /** @default null */
+            replace_battery?: boolean | null;
+            /** @default null */
+            runtime_seconds?: number | null;
+            /** @enum {unknown} */
+            state: "low_battery" | "off" | "on_battery" | "online" | "unknown";
+        };
         /**
          * SeriesAnswer
          * @description Columns over time; null where nothing is known.
@@ -3754,6 +3987,11 @@ export interface components {
             as_of: {
                 [key: string]: string;
             };
+            /**
+             * Batteries
+             * @description A battery. Null: never reported.
+             */
+            batteries: components["schemas"]["Battery"][] | null;
             /** Boot Id */
             boot_id: string | null;
             /**
@@ -3796,6 +4034,11 @@ export interface components {
              * @description A mounted filesystem, as statvfs(2) tells it. Null: never reported.
              */
             filesystems: components["schemas"]["Filesystem"][] | null;
+            /**
+             * Gpus
+             * @description A graphics processor, as far as its driver tells. Null: never reported.
+             */
+            gpus: components["schemas"]["Gpu"][] | null;
             /**
              * Guid
              * @description Stays the same over renames and reinstalls.
@@ -3906,6 +4149,11 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+            /**
+             * Upses
+             * @description An uninterruptible power supply. Null: never reported.
+             */
+            upses: components["schemas"]["Ups"][] | null;
             /** Uptime Seconds */
             uptime_seconds: number | null;
         };
@@ -3959,6 +4207,11 @@ export interface components {
             as_of: {
                 [key: string]: string;
             };
+            /**
+             * Batteries
+             * @description A battery. Null: never reported.
+             */
+            batteries: components["schemas"]["Battery"][] | null;
             /** Boot Id */
             boot_id: string | null;
             /**
@@ -4006,6 +4259,11 @@ export interface components {
              * @description A mounted filesystem, as statvfs(2) tells it. Null: never reported.
              */
             filesystems: components["schemas"]["Filesystem"][] | null;
+            /**
+             * Gpus
+             * @description A graphics processor, as far as its driver tells. Null: never reported.
+             */
+            gpus: components["schemas"]["Gpu"][] | null;
             /**
              * Guid
              * @description Stays the same over renames and reinstalls.
@@ -4116,6 +4374,11 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+            /**
+             * Upses
+             * @description An uninterruptible power supply. Null: never reported.
+             */
+            upses: components["schemas"]["Ups"][] | null;
             /** Uptime Seconds */
             uptime_seconds: number | null;
             worst_filesystem: components["schemas"]["WorstFilesystem"] | null;
@@ -4756,6 +5019,74 @@ export interface components {
             tokens: components["schemas"]["TokenInfo"][];
             /** Total */
             total: number;
+        };
+        /**
+         * Ups
+         * @description An uninterruptible power supply.
+         */
+        Ups: {
+            /** Charge Percent */
+            charge_percent?: number | null;
+            /** Input Volts */
+            input_volts?: number | null;
+            /** Load Percent */
+            load_percent?: number | null;
+            /** Model */
+            model?: string | null;
+            /** Name */
+            name: string;
+            /** Power Watts */
+            power_watts?: number | null;
+            /** Replace Battery */
+            replace_battery?: boolean | null;
+            /** Runtime Seconds */
+            runtime_seconds?: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "online" | "on_battery" | "low_battery" | "off" | "unknown";
+        };
+        /** UpsPoint */
+        UpsPoint: {
+            /** Charge Percent */
+            charge_percent: number | null;
+            /**
+             * Flag
+             * @description What lies between this point and the one before.
+             * @enum {string}
+             */
+            flag: "ok" | "gap" | "wrap" | "reset";
+            /** Input Volts */
+            input_volts: number | null;
+            /** Load Percent */
+            load_percent: number | null;
+            /** Power Watts */
+            power_watts: number | null;
+            /** Replace Battery */
+            replace_battery: boolean | null;
+            /** Runtime Seconds */
+            runtime_seconds: number | null;
+            /** State */
+            state: ("online" | "on_battery" | "low_battery" | "off" | "unknown") | null;
+            /**
+             * Timestamp
+             * @example 2026-11-21T07:00:00.000+00:00
+             */
+            timestamp: string;
+        };
+        /** UpsSparkline */
+        UpsSparkline: {
+            /** Data */
+            data: components["schemas"]["UpsPoint"][];
+            /** Metric */
+            metric: string;
+            /** Name */
+            name: string | null;
+            /** Period */
+            period: string;
+            /** Server Id */
+            server_id: string;
         };
         /**
          * UserCreate
@@ -7170,6 +7501,84 @@ export interface operations {
             };
         };
     };
+    get_battery_sparkline: {
+        parameters: {
+            query: {
+                /** @description ISO 8601 with offset, or epoch seconds. */
+                from?: string | null;
+                /** @description A battery by its name. */
+                name: string;
+                /** @description A number and one of s m h d w y, `m` being minutes; `from` and `to` win. */
+                period?: string;
+                /** @description The most points that a series may have. */
+                points?: number;
+                /** @description As `from`; now where left out. */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatterySparkline"];
+                };
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The credential holds, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong; `path` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It can't be done now; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_container_sparkline: {
         parameters: {
             query: {
@@ -7433,6 +7842,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FilesystemSparkline"];
+                };
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The credential holds, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong; `path` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It can't be done now; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_gpu_sparkline: {
+        parameters: {
+            query: {
+                /** @description ISO 8601 with offset, or epoch seconds. */
+                from?: string | null;
+                /** @description A gpu by its name. */
+                name: string;
+                /** @description A number and one of s m h d w y, `m` being minutes; `from` and `to` win. */
+                period?: string;
+                /** @description The most points that a series may have. */
+                points?: number;
+                /** @description As `from`; now where left out. */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GpuSparkline"];
                 };
             };
             /** @description No credential, or none that holds. */
@@ -8133,6 +8620,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TemperatureSparkline"];
+                };
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The credential holds, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong; `path` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It can't be done now; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_ups_sparkline: {
+        parameters: {
+            query: {
+                /** @description ISO 8601 with offset, or epoch seconds. */
+                from?: string | null;
+                /** @description A ups by its name. */
+                name: string;
+                /** @description A number and one of s m h d w y, `m` being minutes; `from` and `to` win. */
+                period?: string;
+                /** @description The most points that a series may have. */
+                points?: number;
+                /** @description As `from`; now where left out. */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpsSparkline"];
                 };
             };
             /** @description No credential, or none that holds. */

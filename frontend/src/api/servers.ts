@@ -17,6 +17,9 @@ export type Container = components["schemas"]["Container"];
 export type SystemdUnit = components["schemas"]["SystemdUnit"];
 export type SoftwareUpdate = components["schemas"]["SoftwareUpdate"];
 export type Smart = components["schemas"]["Smart"];
+export type Battery = components["schemas"]["Battery"];
+export type Ups = components["schemas"]["Ups"];
+export type Gpu = components["schemas"]["Gpu"];
 
 /** The most the list is asked for; the page shows all hosts at once. */
 const MOST_SERVERS = 1000;

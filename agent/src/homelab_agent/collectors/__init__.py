@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from homelab_agent.collectors.battery import BatteryCollector
 from homelab_agent.collectors.container import ContainerCollector
 from homelab_agent.collectors.disk import DiskCollector
 from homelab_agent.collectors.fan import FanCollector
 from homelab_agent.collectors.filesystem import FilesystemCollector
+from homelab_agent.collectors.gpu import GpuCollector
 from homelab_agent.collectors.host import HostCollector
 from homelab_agent.collectors.network_interface import NetworkInterfaceCollector
 from homelab_agent.collectors.processor import ProcessorCollector
@@ -21,6 +23,7 @@ from homelab_agent.collectors.smart import SmartCollector
 from homelab_agent.collectors.software_update import SoftwareUpdateCollector
 from homelab_agent.collectors.systemd_unit import SystemdUnitCollector
 from homelab_agent.collectors.temperature import TemperatureCollector
+from homelab_agent.collectors.ups import UpsCollector
 from homelab_agent.contract import Family
 from homelab_agent.host import Host
 from homelab_agent.mounts import Selection
@@ -49,12 +52,14 @@ class Wishes:
     enable, disable:    families by name
     container_sockets:  where container runtimes are asked, instead of the usual places
     units:              units of systemd to watch, by name or pattern
+    upsd:               host and port at which NUT tells of power supplies
     """
 
     enable: tuple[str, ...] = ()
     disable: tuple[str, ...] = ()
     container_sockets: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
+    upsd: tuple[str, int] = ("127.0.0.1", 3493)
 
     def wants(self, family: Family) -> bool:
         """Whether the family is to be collected."""
@@ -102,6 +107,9 @@ def every_collector(
         SystemdUnitCollector(workers, wishes.units),
         SoftwareUpdateCollector(workers),
         SmartCollector(workers),
+        BatteryCollector(workers),
+        UpsCollector(workers, wishes.upsd),
+        GpuCollector(workers, deadline_seconds),
     )
     return tuple(
         collector if wishes.wants(collector.family) else Off(collector.family)

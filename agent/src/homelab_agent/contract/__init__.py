@@ -4,10 +4,12 @@ To add one, follow docs/adding-a-metric.md: a module here and a line in FAMILIES
 """
 
 from homelab_agent.contract.base import Derivation, Family, Field, Role, Severity, Spec
+from homelab_agent.contract.battery import BATTERY, Battery
 from homelab_agent.contract.container import CONTAINER, Container
 from homelab_agent.contract.disk import DISK, Disk
 from homelab_agent.contract.fan import FAN, Fan
 from homelab_agent.contract.filesystem import FILESYSTEM, Filesystem
+from homelab_agent.contract.gpu import GPU, Gpu
 from homelab_agent.contract.heartbeat import (
     Bounds,
     CollectorReport,
@@ -23,6 +25,7 @@ from homelab_agent.contract.smart import SMART, Smart
 from homelab_agent.contract.software_update import SOFTWARE_UPDATE, SoftwareUpdate
 from homelab_agent.contract.systemd_unit import SYSTEMD_UNIT, SystemdUnit
 from homelab_agent.contract.temperature import TEMPERATURE, Temperature
+from homelab_agent.contract.ups import UPS, Ups
 
 FAMILIES: tuple[Family, ...] = (
     HOST,
@@ -37,14 +40,19 @@ FAMILIES: tuple[Family, ...] = (
     SYSTEMD_UNIT,
     SOFTWARE_UPDATE,
     SMART,
+    BATTERY,
+    UPS,
+    GPU,
 )
 
 __all__ = [
+    "BATTERY",
     "CONTAINER",
     "DISK",
     "FAMILIES",
     "FAN",
     "FILESYSTEM",
+    "GPU",
     "HOST",
     "NETWORK_INTERFACE",
     "PROCESSOR",
@@ -53,6 +61,8 @@ __all__ = [
     "SOFTWARE_UPDATE",
     "SYSTEMD_UNIT",
     "TEMPERATURE",
+    "UPS",
+    "Battery",
     "Bounds",
     "CollectorReport",
     "Container",
@@ -64,6 +74,7 @@ __all__ = [
     "Fan",
     "Field",
     "Filesystem",
+    "Gpu",
     "HostMetrics",
     "NetworkInterface",
     "OsInfo",
@@ -76,4 +87,5 @@ __all__ = [
     "Spec",
     "SystemdUnit",
     "Temperature",
+    "Ups",
 ]

@@ -50,6 +50,8 @@ describe("formatQuantity", () => {
     [0.00347, "seconds", "3.47 ms"],
     [12_400, "packets_per_second", "12.4 k/s"],
     [3, "inodes", "3"],
+    [92.44, "watts", "92.4 W"],
+    [231, "volts", "231 V"],
     [1153.4, "rpm", "1,153 rpm"],
   ])("%d %s", (value, unit, text) => {
     expect(plain(formatQuantity(value, unit, "bits"))).toBe(text);

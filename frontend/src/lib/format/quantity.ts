@@ -74,6 +74,10 @@ export function formatQuantity(value: Known, unit: string, rateUnit: RateUnit): 
     case "seconds_per_second":
       // The share of a second that something was busy.
       return formatPercent(value * 100);
+    case "watts":
+      return `${significant(value)}${THIN}W`;
+    case "volts":
+      return `${significant(value)}${THIN}V`;
     case "rpm":
       return `${value.toLocaleString("en", { maximumFractionDigits: 0 })}${THIN}rpm`;
     default:
