@@ -6,6 +6,7 @@ import sys
 BENCHMARKS = {
     "agent": "what an agent costs its host: memory, processor time, bytes",
     "asking": "how quickly history answers, over HTTP",
+    "house": "merging and deleting a server with a year of history while agents send",
     "ingest": "what a heartbeat costs the server, acknowledged after the commit",
     "live_readers": "what two hundred live readers cost ingest",
     "page": "what the web page costs a browser: hosts, ticks, charts, first load",
