@@ -44,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     add("test", _test, says="run everything; with arguments, pytest with these", passes_on=True)
     fuzz = add("fuzz", _fuzz, says="run the property tests on many more, random cases")
     fuzz.add_argument("cases", type=int, nargs="?", default=10_000, help="of each (10,000)")
-    chaos = "kill the server or the agent again and again and count what is lost; server or agent"
+    chaos = "count what is lost as server or agent are killed, or backups restored, again and again"
     add("chaos", _chaos, says=chaos, passes_on=True)
     add("bench", _bench, says="measure a workload; without its name, list them", passes_on=True)
     add("load", _load, says="agents at their real interval for half an hour", passes_on=True)
@@ -110,8 +110,8 @@ def _soak(arguments: Sequence[str]) -> int:
 
 
 def _chaos(arguments: Sequence[str]) -> int:
-    if not arguments or arguments[0] not in ("server", "agent"):
-        raise TroubleError("whom to kill? ./dev chaos server, or ./dev chaos agent")
+    if not arguments or arguments[0] not in ("server", "agent", "backup"):
+        raise TroubleError("what? ./dev chaos server, ./dev chaos agent, or ./dev chaos backup")
     environment.sync()
     return _run_module(f"tests.chaos.{arguments[0]}", *arguments[1:])
 

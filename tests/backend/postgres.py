@@ -102,6 +102,17 @@ class PostgresServer:
         """What `HOMELAB_CMD_DATABASE_URL` has to say for a database."""
         return f"postgresql+psycopg://homelab@/{name}?host={self.folder}"
 
+    def run_client(self, program: str, *arguments: str) -> None:
+        """Run one of PostgreSQL's own tools against this server."""
+        connect = [f"--host={self.folder}", "--username=homelab"]
+        done = subprocess.run(
+            [self._bin / program, *connect, *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+
     @property
     def _data(self) -> Path:
         return self.folder / "data"

@@ -102,7 +102,7 @@ class Result:
 def campaign(folder: Path, *, rounds: int, hosts: int, seed: int) -> Result:
     """Run the rounds in a data folder and compare."""
     chance = random.Random(seed)  # noqa: S311 - a moment to kill at, no secret
-    senders = _senders(folder, hosts, rounds)
+    senders = make_senders(folder, hosts, rounds)
     result = Result()
     for _ in range(rounds):
         seconds = _round(folder, senders, chance)
@@ -112,7 +112,8 @@ def campaign(folder: Path, *, rounds: int, hosts: int, seed: int) -> Result:
     return result
 
 
-def _senders(folder: Path, hosts: int, rounds: int) -> list[Sender]:
+def make_senders(folder: Path, hosts: int, rounds: int) -> list[Sender]:
+    """So many hosts with what each will send, and their tokens in the data folder."""
     count = min(HEARTBEATS_PER_HOST, 400 * rounds)
     database = Database(f"sqlite:///{folder / 'homelab-cmd.sqlite3'}")
     upgrade(database)

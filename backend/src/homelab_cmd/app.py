@@ -36,6 +36,7 @@ from homelab_cmd import __version__
 from homelab_cmd.auth.agent_tokens import AgentTokens
 from homelab_cmd.auth.oidc import build_provider
 from homelab_cmd.auth.service import AuthService
+from homelab_cmd.backup.schedule import BackupSchedule, plan_of
 from homelab_cmd.body_limit import LimitBody
 from homelab_cmd.db.database import Database
 from homelab_cmd.db.migrate import upgrade
@@ -161,7 +162,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     )
     app.state.history_sizes = HistorySizes(engine)
     app.state.keeping = keeping
-    scheduler = Scheduler(database, engine, keeping)
+    plan = plan_of(settings)
+    backups = None if plan is None else BackupSchedule(database, plan)
+    scheduler = Scheduler(database, engine, keeping, backups=backups)
     late = LateLimit(keeping.raw_days, lambda: scheduler.raw_floor_ms)
     app.state.ingest = IngestService(database, writer, late, tokens.changed)
     app.state.scheduler = scheduler

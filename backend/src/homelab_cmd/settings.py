@@ -60,6 +60,10 @@ class Settings(BaseSettings):
 
     max_size: ByteSize = Field(ByteSize(0), description="0 sets no bound")
 
+    backup_dir: Path | None = None
+    backup_every: str = "24h"
+    backup_keep: int = Field(7, ge=1, le=10_000)
+
     @field_validator("max_size")
     @classmethod
     def _of_use(cls, size: ByteSize) -> ByteSize:

@@ -1689,6 +1689,30 @@ export interface components {
             /** Total */
             total: number;
         };
+        /**
+         * Backups
+         * @description What the schedule of backups came to.
+         */
+        Backups: {
+            /** Every Seconds */
+            every_seconds: number;
+            /** Folder */
+            folder: string;
+            /** Keep */
+            keep: number;
+            /**
+             * Last At
+             * @description When the newest backup in the folder began.
+             */
+            last_at: string | null;
+            /** Last Bytes */
+            last_bytes: number | null;
+            /**
+             * Problem
+             * @description Why the last attempt failed.
+             */
+            problem: string | null;
+        };
         BatchAnswer: {
             results: {
                 code?: string;
@@ -2869,6 +2893,8 @@ export interface components {
          * @description The state of what is done regularly.
          */
         HousekeepingAnswer: {
+            /** @description Null where none are scheduled. */
+            backups: components["schemas"]["Backups"] | null;
             /** Database Bytes */
             database_bytes: number;
             /**

@@ -15,7 +15,7 @@ from homelab_cmd.db.database import Database
 from homelab_cmd.db.migrate import upgrade
 from homelab_cmd.history.engines import make_engine
 from homelab_cmd.history.interface import Heartbeat, HistoryEngine, Selection
-from homelab_cmd.history.tiers import RAW, Retention
+from homelab_cmd.history.tiers import RAW
 from homelab_cmd.housekeeping.service import run_round
 from homelab_cmd.servers.service import create_server, get_server
 
@@ -105,8 +105,8 @@ def test_a_merge_goes_on_where_it_was_left(person: TestClient) -> None:
         create_server(session, "third")
     refused = person.post("/api/v1/servers/nas/merge", json={"into": "third"})
     assert refused.json()["detail"]["code"] == "MERGE_UNDER_WAY"
-    killed = run_round(state.database, state.history, Retention(), lambda: True)
+    killed = run_round(state.database, state.history, state.keeping.limits, lambda: True)
     assert killed.purged_servers == []
-    done = run_round(state.database, state.history, Retention(), lambda: False)
+    done = run_round(state.database, state.history, state.keeping.limits, lambda: False)
     assert done.purged_servers == ["before"]
     assert samples(state.database, state.history, "nas") == {"": 2}

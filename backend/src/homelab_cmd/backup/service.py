@@ -17,6 +17,8 @@ from homelab_cmd.clock import iso, now_ms
 from homelab_cmd.db.database import Database
 from homelab_cmd.errors import StartupError
 
+PATTERN = "homelab-cmd-*.sqlite3"
+
 
 @dataclass(frozen=True)
 class Backup:
@@ -104,7 +106,7 @@ def _put_aside(database_file: Path) -> Path | None:
 
 
 def _drop_oldest(folder: Path, keep: int) -> None:
-    backups = sorted(folder.glob("homelab-cmd-*.sqlite3"))
+    backups = sorted(folder.glob(PATTERN))
     for path in backups[: max(len(backups) - keep, 0)]:
         path.unlink()
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
 from homelab_cmd.auth.dependencies import require_reader
+from homelab_cmd.backup.schedule import BackupSchedule
 from homelab_cmd.clock import DAY_MS, iso, now_ms
 from homelab_cmd.db.sessions import ReadSession
 from homelab_cmd.db.size import size_of
@@ -26,6 +27,17 @@ class KeptTier(BaseModel):
     limited: bool = Field(description="`max_size` cut it shorter than it is set.")
 
 
+class Backups(BaseModel):
+    """What the schedule of backups came to."""
+
+    folder: str
+    every_seconds: int
+    keep: int
+    last_at: str | None = Field(description="When the newest backup in the folder began.")
+    last_bytes: int | None
+    problem: str | None = Field(description="Why the last attempt failed.")
+
+
 class HousekeepingAnswer(BaseModel):
     """The state of what is done regularly."""
 
@@ -38,6 +50,7 @@ class HousekeepingAnswer(BaseModel):
         examples=["Because of max_size samples go back to 2026-11-02; …"],
     )
     last_done_at: str | None = Field(description="When a round came to its end.")
+    backups: Backups | None = Field(description="Null where none are scheduled.")
     problems: list[str] = Field(description="Of the last round, in sentences.")
 
 
@@ -70,6 +83,7 @@ def get_housekeeping(request: Request, session: ReadSession) -> HousekeepingAnsw
         ],
         limited=in_words(limited),
         last_done_at=_last_done(scheduler),
+        backups=None if scheduler.backups is None else _backups(scheduler.backups),
         problems=scheduler.problems,
     )
 
@@ -81,3 +95,16 @@ def _days(retention: Retention, tier: str) -> float | None:
 
 def _last_done(scheduler: Scheduler) -> str | None:
     return None if scheduler.last_done_ms is None else iso(scheduler.last_done_ms)
+
+
+def _backups(schedule: BackupSchedule) -> Backups:
+    plan = schedule.plan
+    newest, newest_ms = plan.newest(), plan.newest_ms()
+    return Backups(
+        folder=str(plan.folder),
+        every_seconds=plan.every_ms // 1_000,
+        keep=plan.keep,
+        last_at=None if newest_ms is None else iso(newest_ms),
+        last_bytes=None if newest is None else newest.stat().st_size,
+        problem=schedule.problem,
+    )

@@ -5,6 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 
+from sqlalchemy.exc import DBAPIError
+
+from homelab_cmd.backup.schedule import BackupSchedule
 from homelab_cmd.clock import now_ms
 from homelab_cmd.db.database import Database
 from homelab_cmd.history.interface import HistoryEngine
@@ -20,10 +23,18 @@ ROUND_EVERY_SECONDS = 60.0
 class Scheduler:
     """Runs a round about once a minute until it is stopped."""
 
-    def __init__(self, database: Database, engine: HistoryEngine, keeping: Keeping) -> None:
+    def __init__(
+        self,
+        database: Database,
+        engine: HistoryEngine,
+        keeping: Keeping,
+        *,
+        backups: BackupSchedule | None = None,
+    ) -> None:
         self._database = database
         self._engine = engine
         self._keeping = keeping
+        self.backups = backups
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
         self._told: set[str] = set()
@@ -47,16 +58,28 @@ class Scheduler:
 
     def _run(self) -> None:
         while not self._ending.wait(ROUND_EVERY_SECONDS):
-            try:
-                limits = self._keeping.refresh()
-                done = run_round(self._database, self._engine, limits, self._ending.is_set)
-                self._note_floor()
-            except Exception:  # one of three places: a failed round must not end all later ones
-                log.exception("a round of housekeeping failed; the next is tried in a minute")
-                continue
-            if done.history.complete:
-                self.last_done_ms = now_ms()
-            self._report(done)
+            self.run_once()
+
+    def run_once(self) -> None:
+        """A round, and a backup if it is time for one. What fails is tried again at the next."""
+        try:
+            limits = self._keeping.refresh()
+            self._report(run_round(self._database, self._engine, limits, self._ending.is_set))
+            self._note_floor()
+            if self.backups is not None and not self._ending.is_set():
+                self._back_up(self.backups)
+        except DBAPIError as error:
+            # Full, busy or away: nothing of it is half done, and each step is tried again.
+            self._note([f"Housekeeping can't write ({error.orig}); it is tried again in a minute."])
+        except Exception:  # one of three places: a failed round must not end all later ones
+            log.exception("a round of housekeeping failed; the next is tried in a minute")
+
+    def _back_up(self, backups: BackupSchedule) -> None:
+        made = backups.run_due(now_ms())
+        if made is not None:
+            log.info("the backup %s is made", made)
+        if backups.problem is not None:
+            self._note([*self.problems, backups.problem])
 
     def _note_floor(self) -> None:
         with self._database.connect() as connection:
@@ -65,8 +88,13 @@ class Scheduler:
     def _report(self, done: Round) -> None:
         for server_id in done.purged_servers:
             log.info("the history of %s is purged", server_id)
-        for problem in done.history.problems:
+        if done.history.complete:
+            self.last_done_ms = now_ms()
+        self._note(done.history.problems)
+
+    def _note(self, problems: list[str]) -> None:
+        for problem in problems:
             if problem not in self._told:  # each once, not at every round
                 log.error("%s", problem)
-        self.problems = done.history.problems
-        self._told.update(self.problems)
+        self.problems = problems
+        self._told = set(problems)

@@ -48,6 +48,12 @@ def of_server(parts: Parts, connection: Connection) -> Iterator[Exposed]:
         "housekeeping_last_success_timestamp_seconds",
         "When history was last sealed, rolled up and pruned to the end.",
     ).add(None if done_ms is None else done_ms / 1_000)
+    backups = parts.scheduler.backups
+    if backups is not None:
+        newest_ms = backups.plan.newest_ms()
+        yield own_gauge(
+            "backup_last_success_timestamp_seconds", "When the newest scheduled backup began."
+        ).add(None if newest_ms is None else newest_ms / 1_000)
     yield from _of_process()
 
 

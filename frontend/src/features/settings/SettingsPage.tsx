@@ -11,6 +11,7 @@ import { Audit } from "./Audit";
 import { HideRules } from "./HideRules";
 import { History } from "./History";
 import { People } from "./People";
+import { Storage } from "./Storage";
 import { Tokens } from "./Tokens";
 
 interface Section {
@@ -28,6 +29,7 @@ const SECTIONS: readonly Section[] = [
   { id: "people", title: "People", Component: People, admin: true },
   { id: "tokens", title: "API tokens", Component: Tokens, admin: true },
   { id: "agents", title: "Agents", Component: Agents, admin: true },
+  { id: "storage", title: "Storage", Component: Storage },
   { id: "audit", title: "What was done", Component: Audit, admin: true },
 ];
 
