@@ -62,6 +62,7 @@ from homelab_cmd.moving.service import take_possession
 from homelab_cmd.netdata.service import build_netdata
 from homelab_cmd.openapi import build_openapi
 from homelab_cmd.page import Page, SafetyHeaders
+from homelab_cmd.public_path import TakePathOff, path_of
 from homelab_cmd.servers.startup import open_snapshots
 from homelab_cmd.settings import Settings
 from homelab_cmd.system.request_times import RequestTimes, TimeRequests
@@ -129,6 +130,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.forecasts = Forecasts()
     app.state.request_times = RequestTimes()
     app.add_middleware(TimeRequests, times=app.state.request_times)
+    if path := path_of(settings.public_url):
+        app.add_middleware(TakePathOff, path=path)
     return app
 
 
