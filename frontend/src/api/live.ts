@@ -46,57 +46,96 @@ const LONGEST_SILENCE_MS = 40_000;
  * again what is on show: the server's own answer says what it means for status and health.
  */
 export function followLive(): () => void {
-  let stopped = false;
-  let socket: WebSocket | undefined;
-  let retryMs = FIRST_RETRY_MS;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let watchdog: ReturnType<typeof setTimeout> | undefined;
+  const stream = new Stream();
+  const wake = () => stream.wake();
+  document.addEventListener("visibilitychange", wake);
+  window.addEventListener("online", wake);
+  stream.open();
+  return () => {
+    document.removeEventListener("visibilitychange", wake);
+    window.removeEventListener("online", wake);
+    stream.stop();
+  };
+}
 
-  const refresh = makeRefresh();
-  const again = () => {
-    clearTimeout(watchdog);
-    if (stopped) return;
+class Stream {
+  #socket: WebSocket | undefined;
+  #retryMs = FIRST_RETRY_MS;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #watchdog: ReturnType<typeof setTimeout> | undefined;
+  #heardAt = Date.now();
+  /** Which attempt counts: what an older one still brings is too late. */
+  #attempt = 0;
+  readonly #refresh = makeRefresh();
+
+  /** Open the stream now, whatever was before. */
+  open(): void {
+    this.#drop();
     set("connecting");
-    timer = setTimeout(open, retryMs);
-    retryMs = Math.min(LONGEST_RETRY_MS, retryMs * 2);
-  };
-  const watch = () => {
-    clearTimeout(watchdog);
-    watchdog = setTimeout(() => socket?.close(), LONGEST_SILENCE_MS);
-  };
-  const open = async () => {
-    const ticket = await askTicket();
-    if (stopped) return;
-    if (ticket === null) {
-      again();
-      return;
-    }
-    socket = new WebSocket(socketUrl(`ws/live?ticket=${encodeURIComponent(ticket)}`));
+    const attempt = this.#attempt;
+    void askTicket().then((ticket) => {
+      if (attempt !== this.#attempt) return;
+      if (ticket === null) this.#again();
+      else this.#connect(ticket);
+    });
+  }
+
+  /**
+   * The page is looked at again, or the network is back. In a machine that slept timers stood
+   * still, and a socket can be dead without knowing it: who was silent for long is not trusted.
+   */
+  wake(): void {
+    const silentMs = Date.now() - this.#heardAt;
+    if (document.visibilityState !== "visible" || silentMs < LONGEST_SILENCE_MS) return;
+    this.#retryMs = FIRST_RETRY_MS;
+    this.open();
+  }
+
+  stop(): void {
+    this.#drop();
+    set("off");
+  }
+
+  #connect(ticket: string): void {
+    const socket = new WebSocket(socketUrl(`ws/live?ticket=${encodeURIComponent(ticket)}`));
+    this.#socket = socket;
     socket.onopen = () => {
-      socket?.send(JSON.stringify({ servers: null, families: ["host"] }));
-      retryMs = FIRST_RETRY_MS;
+      socket.send(JSON.stringify({ servers: null, families: ["host"] }));
+      this.#retryMs = FIRST_RETRY_MS;
+      this.#hear();
       set("open");
-      watch();
       // What came while nobody listened, be it in a second or in a night asleep.
       void queryClient.invalidateQueries({ queryKey: ["servers"] });
       void queryClient.invalidateQueries({ queryKey: ["filesystems"] });
     };
     socket.onmessage = ({ data }) => {
-      watch();
-      refresh(String(data));
+      this.#hear();
+      this.#refresh(String(data));
     };
-    socket.onclose = again;
-  };
-  set("connecting");
-  void open();
-  return () => {
-    stopped = true;
-    clearTimeout(timer);
-    clearTimeout(watchdog);
-    if (socket) socket.onclose = null;
-    socket?.close();
-    set("off");
-  };
+    socket.onclose = () => this.#again();
+  }
+
+  #hear(): void {
+    this.#heardAt = Date.now();
+    clearTimeout(this.#watchdog);
+    this.#watchdog = setTimeout(() => this.open(), LONGEST_SILENCE_MS);
+  }
+
+  #again(): void {
+    this.#drop();
+    set("connecting");
+    this.#timer = setTimeout(() => this.open(), this.#retryMs);
+    this.#retryMs = Math.min(LONGEST_RETRY_MS, this.#retryMs * 2);
+  }
+
+  #drop(): void {
+    this.#attempt += 1;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#watchdog);
+    if (this.#socket) this.#socket.onclose = null;
+    this.#socket?.close();
+    this.#socket = undefined;
+  }
 }
 
 async function askTicket(): Promise<string | null> {
