@@ -12,6 +12,7 @@ BENCHMARKS = {
     "page": "what the web page costs a browser: hosts, ticks, charts, first load",
     "postgres": "rows taken in and questions answered on PostgreSQL",
     "storage": "what history takes on disk, a value and a host",
+    "timescale": "the same on TimescaleDB, beside plain tables in one run",
 }
 
 

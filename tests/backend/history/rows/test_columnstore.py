@@ -139,3 +139,9 @@ def test_a_server_that_goes_takes_its_packed_rows_along(
             rows = select(func.count()).select_from(table).where(table.c.server_id == gone)
             assert connection.scalar(rows) == 0, table.name
     assert hourly_sums(engine, database, stays) == whole
+
+
+def test_a_day_that_comes_late_into_packed_chunks_meets_no_limit(database: Database) -> None:
+    with database.connect() as connection:
+        limit = "timescaledb.max_tuples_decompressed_per_dml_transaction"
+        assert connection.scalar(text(f"SHOW {limit}")) == "0"
