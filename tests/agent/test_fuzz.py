@@ -25,6 +25,7 @@ from homelab_agent.collectors.host import (
     parse_vmstat,
 )
 from homelab_agent.collectors.network_interface import parse_devtype, parse_net_dev
+from homelab_agent.collectors.process import parse_process
 from homelab_agent.collectors.processor import parse_processors
 from homelab_agent.collectors.raid import parse_error_stats
 from homelab_agent.collectors.smart import parse_smartctl
@@ -70,6 +71,7 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     "celsius": parse_celsius,
     "rpm": parse_rpm,
     "mdstat": parse_mdstat,
+    "process": parse_process,
     "supply": lambda text: battery("BAT0", parse_supply(text)),
     "ups_list": parse_ups_list,
     "ups": lambda text: parse_ups(b"a", text),

@@ -160,6 +160,7 @@ NUMBERS = {
         4: "power_watts",
         5: "frequency_hertz",
     },
+    "process": {1: "processes", 2: "cpu_percent", 3: "memory_bytes"},
     "raid": {
         1: "kind",
         2: "state",

@@ -849,6 +849,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/metrics/sparkline/{server_id}/process": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The recent past of process values
+         * @description Counters come as they stood and as rates. Times a server was silent have no points; the point after is flagged `gap`. A series that was never seen has none at all.
+         */
+        get: operations["get_process_sparkline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics/sparkline/{server_id}/processor": {
         parameters: {
             query?: never;
@@ -2957,7 +2977,7 @@ export interface components {
          * @description A family of which a host has several series.
          * @enum {string}
          */
-        KeyedFamily: "filesystem" | "network_interface" | "temperature" | "disk" | "processor" | "fan" | "raid" | "container" | "systemd_unit" | "software_update" | "smart" | "battery" | "ups" | "gpu";
+        KeyedFamily: "filesystem" | "network_interface" | "temperature" | "disk" | "processor" | "fan" | "raid" | "container" | "systemd_unit" | "software_update" | "smart" | "battery" | "ups" | "gpu" | "process";
         /**
          * LatestAnswer
          * @description The newest value of a metric.
@@ -3286,6 +3306,20 @@ export interface components {
             width?: ("third" | "half" | "two_thirds" | "full") | null;
         };
         /**
+         * Process
+         * @description All processes of one program, where they are among the ten largest.
+         */
+        Process: {
+            /** Cpu Percent */
+            cpu_percent?: number | null;
+            /** Memory Bytes */
+            memory_bytes?: number | null;
+            /** Name */
+            name: string;
+            /** Processes */
+            processes: number;
+        };
+        /**
          * Processor
          * @description A logical processor's use since the sample before.
          */
@@ -3315,6 +3349,39 @@ export interface components {
         ProcessorSparkline: {
             /** Data */
             data: components["schemas"]["ProcessorPoint"][];
+            /** Metric */
+            metric: string;
+            /** Name */
+            name: string | null;
+            /** Period */
+            period: string;
+            /** Server Id */
+            server_id: string;
+        };
+        /** ProcessPoint */
+        ProcessPoint: {
+            /** Cpu Percent */
+            cpu_percent: number | null;
+            /**
+             * Flag
+             * @description What lies between this point and the one before.
+             * @enum {string}
+             */
+            flag: "ok" | "gap" | "wrap" | "reset";
+            /** Memory Bytes */
+            memory_bytes: number | null;
+            /** Processes */
+            processes: number | null;
+            /**
+             * Timestamp
+             * @example 2026-11-21T07:00:00.000+00:00
+             */
+            timestamp: string;
+        };
+        /** ProcessSparkline */
+        ProcessSparkline: {
+            /** Data */
+            data: components["schemas"]["ProcessPoint"][];
             /** Metric */
             metric: string;
             /** Name */
@@ -3679,6 +3746,8 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
             /** @default null */
+            top_processes?: components["schemas"]["SentProcess"][] | null;
+            /** @default null */
             upses?: components["schemas"]["SentUps"][] | null;
         };
         /** Fan */
@@ -3829,6 +3898,15 @@ export interface components {
             kernel?: string | null;
             /** @default null */
             version?: string | null;
+        };
+        /** Process */
+        SentProcess: {
+            /** @default null */
+            cpu_percent?: number | null;
+            /** @default null */
+            memory_bytes?: number | null;
+            name: string;
+            processes: number;
         };
         /** Processor */
         SentProcessor: {
@@ -4166,6 +4244,11 @@ export interface components {
              */
             temperatures: components["schemas"]["Temperature"][] | null;
             /**
+             * Top Processes
+             * @description All processes of one program, where they are among the ten largest. Null: never reported.
+             */
+            top_processes: components["schemas"]["Process"][] | null;
+            /**
              * Tx Rate
              * @description Sent bytes per second, physical interfaces.
              */
@@ -4390,6 +4473,11 @@ export interface components {
              * @description A sensor's reading. Null: never reported.
              */
             temperatures: components["schemas"]["Temperature"][] | null;
+            /**
+             * Top Processes
+             * @description All processes of one program, where they are among the ten largest. Null: never reported.
+             */
+            top_processes: components["schemas"]["Process"][] | null;
             /**
              * Tx Rate
              * @description Sent bytes per second, physical interfaces.
@@ -8178,6 +8266,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NetworkInterfaceSparkline"];
+                };
+            };
+            /** @description No credential, or none that holds. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The credential holds, but not for this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong; `path` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It can't be done now; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_process_sparkline: {
+        parameters: {
+            query: {
+                /** @description ISO 8601 with offset, or epoch seconds. */
+                from?: string | null;
+                /** @description A process by its name. */
+                name: string;
+                /** @description A number and one of s m h d w y, `m` being minutes; `from` and `to` win. */
+                period?: string;
+                /** @description The most points that a series may have. */
+                points?: number;
+                /** @description As `from`; now where left out. */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessSparkline"];
                 };
             };
             /** @description No credential, or none that holds. */

@@ -20,6 +20,7 @@ export type Smart = components["schemas"]["Smart"];
 export type Battery = components["schemas"]["Battery"];
 export type Ups = components["schemas"]["Ups"];
 export type Gpu = components["schemas"]["Gpu"];
+export type Process = components["schemas"]["Process"];
 
 /** The most the list is asked for; the page shows all hosts at once. */
 const MOST_SERVERS = 1000;

@@ -17,6 +17,7 @@ from homelab_agent.collectors.filesystem import FilesystemCollector
 from homelab_agent.collectors.gpu import GpuCollector
 from homelab_agent.collectors.host import HostCollector
 from homelab_agent.collectors.network_interface import NetworkInterfaceCollector
+from homelab_agent.collectors.process import ProcessCollector
 from homelab_agent.collectors.processor import ProcessorCollector
 from homelab_agent.collectors.raid import RaidCollector
 from homelab_agent.collectors.smart import SmartCollector
@@ -42,7 +43,7 @@ class Collector(Protocol):
 
 
 # What most hosts need not pay for.
-OFF_BY_DEFAULT: frozenset[str] = frozenset()
+OFF_BY_DEFAULT = frozenset({"process"})
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ def every_collector(
         BatteryCollector(workers),
         UpsCollector(workers, wishes.upsd),
         GpuCollector(workers, deadline_seconds),
+        ProcessCollector(),
     )
     return tuple(
         collector if wishes.wants(collector.family) else Off(collector.family)

@@ -19,6 +19,7 @@ from homelab_agent.contract.heartbeat import (
 )
 from homelab_agent.contract.host import HOST, HostMetrics
 from homelab_agent.contract.network_interface import NETWORK_INTERFACE, NetworkInterface
+from homelab_agent.contract.process import PROCESS, Process
 from homelab_agent.contract.processor import PROCESSOR, Processor
 from homelab_agent.contract.raid import RAID, Raid
 from homelab_agent.contract.smart import SMART, Smart
@@ -43,6 +44,7 @@ FAMILIES: tuple[Family, ...] = (
     BATTERY,
     UPS,
     GPU,
+    PROCESS,
 )
 
 __all__ = [
@@ -55,6 +57,7 @@ __all__ = [
     "GPU",
     "HOST",
     "NETWORK_INTERFACE",
+    "PROCESS",
     "PROCESSOR",
     "RAID",
     "SMART",
@@ -78,6 +81,7 @@ __all__ = [
     "HostMetrics",
     "NetworkInterface",
     "OsInfo",
+    "Process",
     "Processor",
     "Raid",
     "Role",

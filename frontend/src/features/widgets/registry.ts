@@ -7,6 +7,7 @@ import { filesystemWidgets } from "@/features/filesystem/widgets";
 import { gpuWidgets } from "@/features/gpu/widgets";
 import { hostMetricsWidgets } from "@/features/host_metrics/widgets";
 import { networkInterfaceWidgets } from "@/features/network_interface/widgets";
+import { processWidgets } from "@/features/process/widgets";
 import { processorWidgets } from "@/features/processor/widgets";
 import { raidWidgets } from "@/features/raid/widgets";
 import { smartWidgets } from "@/features/smart/widgets";
@@ -33,6 +34,7 @@ export const widgetsByFamily: Record<FamilyName, readonly Widget[]> = {
   battery: batteryWidgets,
   ups: upsWidgets,
   gpu: gpuWidgets,
+  process: processWidgets,
 };
 
 /** All widgets in the order in which they stand until someone rearranges them. */
