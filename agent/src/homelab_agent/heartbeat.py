@@ -46,6 +46,8 @@ class Composer:
         self.server_id = server_id or slug(self.about.hostname)
         self._server_guid = server_guid
         self._interval_seconds = interval_seconds
+        # The payloads that were said to be empty, and have been since.
+        self._empty: set[str] = set()
 
     def compose(self, cycle: Cycle, stamp: Stamp, *, complete: bool = True) -> dict[str, Any]:
         """The heartbeat as an object ready for JSON; what is not known is absent.
@@ -66,8 +68,17 @@ class Composer:
             fields.update(self._facts())
         if complete or not cycle.well:
             fields["collectors"] = {name: known(report) for name, report in cycle.reports.items()}
-        fields.update(payload(cycle, self._collectors, sparse=not complete))
+        families = payload(cycle, self._collectors, sparse=not complete)
+        fields.update(self._news_of(families, complete=complete))
         return fields
+
+    def _news_of(self, families: dict[str, Any], *, complete: bool) -> dict[str, Any]:
+        """The payloads without those that are empty as they were: most hosts lack most families."""
+        before, self._empty = self._empty, {name for name, rows in families.items() if not rows}
+        if complete:
+            return families
+        known_empty = before & self._empty
+        return {name: rows for name, rows in families.items() if name not in known_empty}
 
     def _facts(self) -> dict[str, Any]:
         return {

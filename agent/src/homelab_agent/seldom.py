@@ -19,12 +19,20 @@ _LASTS_INTERVALS = 3
 class Seldom(Generic[Result]):
     """The latest result of a job that is done every `every_seconds`; `nothing` without one."""
 
-    def __init__(self, name: str, workers: Workers, every_seconds: float, nothing: Result) -> None:
+    def __init__(
+        self,
+        name: str,
+        workers: Workers,
+        every_seconds: float,
+        nothing: Result,
+        *,
+        first_after_seconds: float = 0,
+    ) -> None:
         self._name = name
         self._workers = workers
         self._every_seconds = every_seconds
         self._nothing = nothing
-        self._due = float("-inf")
+        self._due = time.monotonic() + first_after_seconds
         self._made: tuple[float, Result] | None = None
 
     def latest(self, job: Callable[[], Result]) -> Result:

@@ -75,8 +75,13 @@ def program(folder: Path, name: str, text: bytes, code: int = 0) -> None:
 def test_apt_is_asked(programs: Path) -> None:
     program(programs, "apt-get", APT)
     assert ask() == [SoftwareUpdate("apt", 3, 2)]
-    (row,) = SoftwareUpdateCollector(Workers()).collect(Host(root=str(programs)))
+    (row,) = SoftwareUpdateCollector(Workers(), 0).collect(Host(root=str(programs)))
     assert row == SoftwareUpdate("apt", 3, 2, reboot_due=False)
+
+
+def test_a_host_that_starts_is_left_in_peace(programs: Path) -> None:
+    program(programs, "apt-get", APT)
+    assert SoftwareUpdateCollector(Workers()).collect(Host(root=str(programs))) == []
 
 
 def test_dnf_says_by_its_code_that_there_are_some(programs: Path) -> None:
@@ -87,7 +92,7 @@ def test_dnf_says_by_its_code_that_there_are_some(programs: Path) -> None:
 
 def test_another_root_is_not_asked(programs: Path) -> None:
     program(programs, "apt-get", APT)
-    assert SoftwareUpdateCollector(Workers()).collect(Host(proc=str(programs))) == []
+    assert SoftwareUpdateCollector(Workers(), 0).collect(Host(proc=str(programs))) == []
 
 
 @pytest.mark.parametrize(

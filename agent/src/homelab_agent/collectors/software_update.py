@@ -15,6 +15,8 @@ from homelab_agent.workers import Workers
 
 # Working out what an upgrade would do takes a manager a second or two.
 EVERY_SECONDS = 6 * 3_600
+# A host that starts has other things to do, and an agent that is tried out ends soon.
+FIRST_AFTER_SECONDS = 300
 # A reboot that is due is one look at two files.
 REBOOT_EVERY_SECONDS = 60
 _COMMAND_SECONDS = 120
@@ -40,8 +42,10 @@ class SoftwareUpdateCollector:
 
     family = SOFTWARE_UPDATE
 
-    def __init__(self, workers: Workers) -> None:
-        self._counted: Seldom[list[SoftwareUpdate]] = Seldom("updates", workers, EVERY_SECONDS, [])
+    def __init__(self, workers: Workers, first_after_seconds: float = FIRST_AFTER_SECONDS) -> None:
+        self._counted: Seldom[list[SoftwareUpdate]] = Seldom(
+            "updates", workers, EVERY_SECONDS, [], first_after_seconds=first_after_seconds
+        )
         self._due: Seldom[bool | None] = Seldom("reboot", workers, REBOOT_EVERY_SECONDS, None)
 
     def collect(self, host: Host) -> list[SoftwareUpdate]:
