@@ -12,6 +12,7 @@ from homelab_cmd.commands import (
     backup,
     check,
     database,
+    doctor,
     enrol,
     maintain,
     moving,
@@ -36,6 +37,7 @@ COMMANDS = (
     check,
     servers,
     moving,
+    doctor,
 )
 
 

@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     proxy_user_header: str = Field("", pattern=r"^[A-Za-z0-9-]*$")
     trusted_proxies: str = "127.0.0.1,::1"
 
+    log_format: Literal["text", "json"] = "text"
     netdata_url: str = "http://127.0.0.1:19999"
     netdata_node: str = ""
 

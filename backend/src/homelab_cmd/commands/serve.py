@@ -9,6 +9,7 @@ import socket
 import sys
 from pathlib import Path
 
+from homelab_cmd import logs
 from homelab_cmd.commands.common import Subparsers, add_database_flags, prepare_data_dir
 from homelab_cmd.commands.listening import listen
 from homelab_cmd.commands.lock import server_lock
@@ -35,6 +36,7 @@ def add_parsers(subparsers: Subparsers) -> None:
         default=None,
         help="HTTPS with a certificate of our own, which agents pin",
     )
+    parser.add_argument("--log-format", choices=("text", "json"), help="how to log (text)")
     parser.add_argument("--workers", type=int, help="how many processes serve; PostgreSQL alone")
     add_database_flags(parser)
     parser.set_defaults(run=run)
@@ -51,12 +53,9 @@ def run(parsed: argparse.Namespace) -> int:
         tls_key=parsed.tls_key,
         tls_self_signed=parsed.tls_self_signed,
         workers=parsed.workers,
+        log_format=parsed.log_format,
     )
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s"
-    )
-    for chatty in ("alembic", "uvicorn.error"):  # their news is of no use to an owner
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    logs.configure(settings.log_level, settings.log_format)
     prepare_data_dir(settings)
     if settings.workers > 1 and settings.is_sqlite:
         raise StartupError(

@@ -35,8 +35,9 @@ def upgrade(database: Database) -> None:
     try:
         with database.engine.connect() as connection:
             hold(connection, Duty.MIGRATION)
-            _refuse_newer(connection)
-            command.upgrade(_config(connection), "head")
+            # A command beside a server that writes all the time need not wait for its turn.
+            if not _is_newest(connection):
+                command.upgrade(_config(connection), "head")
     except DBAPIError as error:
         raise StartupError(
             f"The database {database.url.render_as_string()} can't be opened: {error.orig}."
@@ -62,7 +63,8 @@ def generate(database: Database, message: str) -> Path:
     return Path(script.path)
 
 
-def _refuse_newer(connection: Connection) -> None:
+def _is_newest(connection: Connection) -> bool:
+    """Whether there is nothing to migrate. Raises StartupError where a newer version was here."""
     scripts = ScriptDirectory.from_config(_config(connection))
     known = {script.revision for script in scripts.walk_revisions()}
     current = MigrationContext.configure(connection).get_current_revision()
@@ -72,6 +74,7 @@ def _refuse_newer(connection: Connection) -> None:
             "made by a newer one. Install that, or restore a backup."
         )
     connection.rollback()
+    return current is not None and current == scripts.get_current_head()
 
 
 def _config(connection: Connection) -> Config:

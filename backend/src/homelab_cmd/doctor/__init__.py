@@ -1,0 +1,1 @@
+"""Finds what is commonly wrong with an installation, and says how to mend it."""
