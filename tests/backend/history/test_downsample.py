@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from homelab_cmd.history.downsample import lttb
 from numpy.typing import NDArray
+
+SUNSPOTS = Path(__file__).parents[2] / "fixtures/history/sunspots.txt"
 
 
 def largest_triangle(
@@ -40,6 +44,22 @@ def test_it_picks_the_points_of_the_textbook() -> None:
             picked += 1
             same += best == chosen[bucket + 1]
     assert same / picked > 0.98
+
+
+@pytest.mark.parametrize("points", [3, 5, 10, 20, 50, 64, 100, 200, 300])
+def test_it_equals_the_reference_on_a_published_series(points: int) -> None:
+    """Bucket edges as in the thesis's own program: the next whole number after each mean width."""
+    words = SUNSPOTS.read_text().split("\n", 1)[1].split()
+    values = np.array(words, np.float64)
+    years = np.arange(1700, 1700 + len(values))
+    width = (len(values) - 2) / (points - 2)
+    edges = [math.floor(bucket * width) + 1 for bucket in range(points - 1)] + [len(values)]
+    chosen = [0]
+    for start, end, last in zip(edges, edges[1:], edges[2:], strict=False):
+        chosen.append(
+            largest_triangle(years, values, chosen[-1], range(start, end), slice(end, last))
+        )
+    assert lttb(years, values, points).tolist() == [*chosen, len(values) - 1]
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 10])

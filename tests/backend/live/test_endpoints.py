@@ -4,12 +4,15 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from homelab_cmd.auth.models import UserSession
+from homelab_cmd.auth.principals import Principal
 from homelab_cmd.clock import iso, now_ms
 from homelab_cmd.live import guard, hub, stream
+from sqlalchemy import update
 from starlette.testclient import WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
-from tests.backend.conftest import agent_client
+from tests.backend.conftest import PASSWORD, agent_client
 from tests.backend.live.listening import Listener, beat, root, subscribed
 
 
@@ -261,3 +264,49 @@ class TestAccess:
                 socket.receive_json()
         assert caught.value.code == hub.SESSION_ENDED.code
         assert caught.value.reason == hub.SESSION_ENDED.reason
+
+    @pytest.mark.parametrize("path", PATHS)
+    @pytest.mark.parametrize("way", ["password", "expiry", "token"])
+    def test_a_stream_ends_with_whatever_opened_it(
+        self,
+        app: FastAPI,
+        anonymous: TestClient,
+        person: TestClient,
+        path: str,
+        way: str,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(guard, "CHECK_SECONDS", 0.01)
+        made = person.post("/api/v1/tokens", json={"name": "grafana", "scope": "read"}).json()
+        login = {"username": "anna", "password": PASSWORD}
+        secret = anonymous.post("/api/v1/auth/login", data=login).json()["access_token"]
+        if way == "token":
+            secret = made["token"]
+        headers = {"Authorization": f"Bearer {secret}"}
+        with anonymous.websocket_connect(path, headers=headers) as socket:
+            if way == "password":
+                change = {"current_password": PASSWORD, "new_password": "another long password"}
+                assert person.post("/api/v1/auth/password", json=change).is_success
+            elif way == "token":
+                assert person.delete(f"/api/v1/tokens/{made['id']}").is_success
+            else:
+                with app.state.database.write() as session:
+                    session.execute(update(UserSession).values(expires_at_ms=now_ms()))
+            with pytest.raises(WebSocketDisconnect) as caught:
+                socket.receive_json()
+        assert caught.value.code == hub.SESSION_ENDED.code
+
+    def test_a_reader_is_told_of_the_servers_that_he_may_see(
+        self, app: FastAPI, listener: Listener, agent: TestClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(Principal, "may_see", lambda _, server_id: server_id != "nas")
+        other = agent_client(app, "pi")
+        with (
+            listener.connect("/ws/live") as rows,
+            listener.connect("/ws/metrics/cpu_percent") as values,
+        ):
+            subscribed(rows)
+            beat(agent, metrics={"cpu_percent": 1})
+            beat(other, "pi", metrics={"cpu_percent": 2})
+            assert [one["server_id"] for one in rows.receive_json()["heartbeats"]] == ["pi"]
+            assert values.receive_json()["host"] == "pi"
