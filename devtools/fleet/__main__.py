@@ -22,8 +22,11 @@ from devtools.fleet.machine import Machine
 from devtools.fleet.server import Server, admin_token, enrol
 from devtools.house import TroubleError, say
 
-# Days of which what is older is sent with so many seconds between heartbeats.
-PACES = ((30, 900), (1, 300), (0, 60))
+# From so many days ago on: the seconds between the heartbeats that are sent of them.
+PACES = ((7, 900), (1, 300), (0, 60))
+# What is not sealed yet is read from the log by every question: who looks at the page meanwhile
+# does not wait longer for it than this many heartbeats a second make him.
+_PER_SECOND = 400
 _STATE_FILE = "fleet.json"
 _REPORTING = tuple(machine for machine in MACHINES if not machine.never_reports)
 
@@ -80,7 +83,7 @@ def _fill_and_live(url: str, data_dir: Path, state: State, days: int) -> None:
     server, now = Server(url), int(time.time())
     for machine in _REPORTING:
         until = known_until(machine, now)
-        _send(server, state, machine, until - HOUR, until)
+        _send(server, state, machine, until - HOUR, until, pace_of(0))
     say(f"{len(MACHINES)} hosts are there; the days before come in meanwhile, the newest first")
     # A daemon: this process ends with the signal that ends the server.
     threading.Thread(
@@ -94,13 +97,15 @@ def _fill(url: str, data_dir: Path, state: State, days: int, now: int) -> None:
     try:
         for start, end in missing_days(state, now, days):
             began = time.monotonic()
-            for machine in _REPORTING:
-                _send(server, state, machine, start, min(end, known_until(machine, now)))
+            pace = pace_of(now // DAY - start // DAY)
+            sent = sum(
+                _send(server, state, machine, start, min(end, known_until(machine, now)), pace)
+                for machine in _REPORTING
+            )
             if end % DAY == 0:
                 state.days.append(start // DAY)
                 state.save(data_dir)
-            # Who looks at the page meanwhile has the server half of the time.
-            time.sleep(time.monotonic() - began)
+            time.sleep(max(0.0, began + sent / _PER_SECOND - time.monotonic()))
     except TroubleError as trouble:
         say(f"no more history: {trouble}")
     else:
@@ -122,15 +127,19 @@ def missing_days(state: State, now: int, days: int) -> Iterator[tuple[int, int]]
             yield day * DAY, min((day + 1) * DAY, now)
 
 
-def _send(server: Server, state: State, machine: Machine, start: int, end: int) -> None:
-    interval = max(pace_of(time.time() - end), machine.interval)
-    times = due(machine, start, end, interval)
-    server.send(state.tokens[machine.id], heartbeats(machine, times, interval, state.began))
+def _send(
+    server: Server, state: State, machine: Machine, start: int, end: int, seconds: int
+) -> int:
+    """Send a stretch of a host's history, a heartbeat every so many seconds; how many."""
+    interval = max(seconds, machine.interval)
+    beats = heartbeats(machine, due(machine, start, end, interval), interval, state.began)
+    server.send(state.tokens[machine.id], beats)
+    return len(beats)
 
 
-def pace_of(age: float) -> int:
-    """The seconds between the heartbeats of a history of that age in seconds."""
-    return next((seconds for days, seconds in PACES if age >= days * DAY), PACES[-1][1])
+def pace_of(days_ago: int) -> int:
+    """The seconds between the heartbeats of that day; 0 is today."""
+    return next(seconds for days, seconds in PACES if days_ago >= days)
 
 
 def _live(server: Server, state: State, now: int) -> None:
