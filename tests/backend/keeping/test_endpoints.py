@@ -11,7 +11,7 @@ from homelab_agent.contract import HostMetrics
 from homelab_cmd.app import create_app
 from homelab_cmd.clock import iso, now_ms
 from homelab_cmd.history.interface import Heartbeat
-from homelab_cmd.history.tiers import DAY_MS, floor_to
+from homelab_cmd.history.tiers import DAY_MS, HOUR_MS, floor_to
 from homelab_cmd.housekeeping.service import run_round
 from homelab_cmd.settings import Settings, load_settings
 
@@ -126,7 +126,7 @@ def test_housekeeping_of_another_process_goes_by_it_and_rolls_up_first(
         state.database,
         [
             Heartbeat(1, time_ms, None, None, 20_000, {"host": [HostMetrics(cpu_percent=5.0)]})
-            for time_ms in range(start_ms, start_ms + DAY_MS, 20_000)
+            for time_ms in range(start_ms, start_ms + 10 * HOUR_MS, 20_000)
         ],
     )
     person.put(URL, json={"retention_raw_days": 5})
@@ -142,8 +142,8 @@ def test_housekeeping_of_another_process_goes_by_it_and_rolls_up_first(
         assert done.history.pruned_rows > 0
         raw = client.get(URL).json()["retention"][0]
         assert raw["since"][:19] == iso(floor_to(now_ms() - 6 * DAY_MS, DAY_MS))[:19]
-        query = {"server": "nas", "family": "host", "field": "cpu_percent", "points": "24"}
-        span = {"from": iso(start_ms), "to": iso(start_ms + DAY_MS)}
+        query = {"server": "nas", "family": "host", "field": "cpu_percent", "points": "10"}
+        span = {"from": iso(start_ms), "to": iso(start_ms + 10 * HOUR_MS)}
         answer = client.get("/api/v1/series", params=query | span).json()
     assert answer["source"] == "hour"
-    assert answer["series"][0]["columns"]["cpu_percent"] == [5.0] * 24
+    assert answer["series"][0]["columns"]["cpu_percent"] == [5.0] * 10

@@ -29,7 +29,7 @@ def run(parsed: argparse.Namespace) -> int:
     with opened(parsed) as database:
         engine = make_engine(choose_engine(settings, database))
         retention = Keeping(database, settings).limits.retention
-        storage = measure(database, engine.stats, retention, settings.data_dir)
+        storage = measure(database, engine, retention, settings.data_dir)
     if parsed.json:
         facts = asdict(storage)
         names = facts.pop("names")

@@ -51,9 +51,10 @@ def get_settings(request: Request, database: AppDatabase, keeping: AppKeeping) -
     sizes: HistorySizes = request.app.state.history_sizes
     storage = measure(
         database,
-        lambda connection: sizes.counted(connection).sizes,
+        engine,
         limits.retention,
         settings.data_dir,
+        sizes=lambda connection: sizes.counted(connection).sizes,
     )
     costs = {cost.tier: cost for cost in storage.tiers}
     tiers = [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func, select, text
 
-from homelab_cmd.clock import DAY_MS
 from homelab_cmd.servers.models import Server
 
 
@@ -14,11 +13,11 @@ def server_names(connection: Connection) -> dict[int, str]:
     return {row.id: row.server_id for row in rows}
 
 
-def days_kept(connection: Connection) -> float:
-    """How many days of history there are: since the first server was made."""
-    first_ms = connection.scalar(select(func.min(Server.created_at_ms)))
-    last_ms = connection.scalar(select(func.max(Server.last_seen_ms)))
-    return 0.0 if first_ms is None or last_ms is None else max(last_ms - first_ms, 0) / DAY_MS
+def first_and_last(connection: Connection) -> tuple[int | None, int | None]:
+    """When the first server was made, and when one was last heard of."""
+    spanned = select(func.min(Server.created_at_ms), func.max(Server.last_seen_ms))
+    first_ms, last_ms = connection.execute(spanned).one()
+    return first_ms, last_ms
 
 
 def database_bytes(connection: Connection) -> int:

@@ -7,13 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from homelab_agent.contract import HOST
 from sqlalchemy import Connection
 
 from homelab_cmd.clock import DAY_MS
 from homelab_cmd.db.database import Database
 from homelab_cmd.db.timescale import Extension, find_extension
-from homelab_cmd.history.interface import StoredSize
-from homelab_cmd.history.tiers import TIERS, Retention
+from homelab_cmd.history import rollup
+from homelab_cmd.history.interface import HistoryEngine, Selection, StoredSize
+from homelab_cmd.history.tiers import DAY, TIERS, Retention
 from homelab_cmd.storage import repository
 
 Sizes = Callable[[Connection], list[StoredSize]]
@@ -48,23 +50,41 @@ class Storage:
     timescale: Extension | None
 
 
-def measure(database: Database, sizes: Sizes, retention: Retention, folder: Path) -> Storage:
+def measure(
+    database: Database,
+    engine: HistoryEngine,
+    retention: Retention,
+    folder: Path,
+    *,
+    sizes: Sizes | None = None,
+) -> Storage:
     """What is kept, and what it will be.
 
-    sizes:  tells what each series costs, as an engine's `stats`
     folder: holds the data, on the disk that fills
+    sizes:  tells what each series costs, in place of the engine, which reads a lot for it
     """
     with database.connect() as connection:
-        parts = sizes(connection)
+        parts = (sizes or engine.stats)(connection)
         names = repository.server_names(connection)
         database_bytes = repository.database_bytes(connection)
-        days = repository.days_kept(connection)
+        days = _days_kept(connection, engine, list(names))
         timescale = find_extension(connection)
     tiers = _tier_costs(parts, retention, days)
     growth = _growth(tiers, days)
     free = _free_bytes(folder) if database.is_sqlite else None
     full_in = free / growth if free is not None and growth else None
     return Storage(database_bytes, free, growth, full_in, tiers, parts, names, timescale)
+
+
+def _days_kept(connection: Connection, engine: HistoryEngine, server_keys: list[int]) -> float:
+    """How many days of history there are: it may have come from elsewhere with its past."""
+    made_ms, last_ms = repository.first_and_last(connection)
+    if made_ms is None or last_ms is None:
+        return 0.0
+    (column, *_) = rollup.columns(HOST)
+    whole = Selection(server_keys, HOST, None, (column.name,), 0, last_ms, DAY)
+    first_ms = [int(frame.time_ms[0]) for frame in engine.range(connection, whole)]
+    return max(last_ms - min([made_ms, *first_ms]), 0) / DAY_MS
 
 
 def _tier_costs(parts: list[StoredSize], retention: Retention, days: float) -> list[TierCost]:
