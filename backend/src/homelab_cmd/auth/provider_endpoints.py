@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import logging
 import re
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -16,7 +16,7 @@ from homelab_cmd.auth import one_time, outside
 from homelab_cmd.auth.dependencies import Auth, Person, RequestClient, require_same_origin
 from homelab_cmd.auth.endpoints import is_secure, logged_in, set_session_cookie
 from homelab_cmd.auth.models import User
-from homelab_cmd.auth.oidc import Flow, Identity, Provider, ProviderError
+from homelab_cmd.auth.oidc import Flow, Identity, ProviderError
 from homelab_cmd.auth.one_time import Purpose
 from homelab_cmd.auth.principals import Client
 from homelab_cmd.auth.proxy import user_of_proxy
@@ -27,6 +27,9 @@ from homelab_cmd.db.database import Database
 from homelab_cmd.db.sessions import AppDatabase
 from homelab_cmd.errors import ApiError, Forbidden, NotFound, Unavailable
 from homelab_cmd.openapi import errors
+
+if TYPE_CHECKING:
+    from homelab_cmd.auth.oidc_client import Provider
 
 router = APIRouter(prefix="/api/v1/auth", tags=["auth"])
 log = logging.getLogger(__name__)
