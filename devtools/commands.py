@@ -11,6 +11,9 @@ from devtools.house import FRONTEND, ROOT, VENV, Step, TroubleError, run_steps, 
 from devtools.house import environment as tool_environment
 from devtools.node import ensure_modules, npm_step
 
+# What ./dev chaos tries: the modules of tests/chaos.
+_VICTIMS = "agent, server, backup, postgres"
+
 
 def main(words: Sequence[str]) -> int:
     """Run the command that `words` name and return the exit code."""
@@ -44,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     add("test", _test, says="run everything; with arguments, pytest with these", passes_on=True)
     fuzz = add("fuzz", _fuzz, says="run the property tests on many more, random cases")
     fuzz.add_argument("cases", type=int, nargs="?", default=10_000, help="of each (10,000)")
-    chaos = "count what is lost as server or agent are killed, or backups restored, again and again"
+    chaos = f"kill, or restore, again and again and count what is lost: {_VICTIMS}"
     add("chaos", _chaos, says=chaos, passes_on=True)
     add("bench", _bench, says="measure a workload; without its name, list them", passes_on=True)
     add("load", _load, says="agents at their real interval for half an hour", passes_on=True)
@@ -110,8 +113,8 @@ def _soak(arguments: Sequence[str]) -> int:
 
 
 def _chaos(arguments: Sequence[str]) -> int:
-    if not arguments or arguments[0] not in ("server", "agent", "backup"):
-        raise TroubleError("what? ./dev chaos server, ./dev chaos agent, or ./dev chaos backup")
+    if not arguments or arguments[0] not in _VICTIMS.split(", "):
+        raise TroubleError(f"what? ./dev chaos with one of {_VICTIMS}")
     environment.sync()
     return _run_module(f"tests.chaos.{arguments[0]}", *arguments[1:])
 

@@ -15,6 +15,7 @@ import tempfile
 import time
 from itertools import count
 from pathlib import Path
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -38,7 +39,10 @@ class PostgresServer:
     """A cluster in a folder of its own, and the process that serves it while it is started."""
 
     def __init__(
-        self, settings: dict[str, str] | None = None, programs: Path | None = None
+        self,
+        settings: dict[str, str] | None = None,
+        programs: Path | None = None,
+        primary: PostgresServer | None = None,
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="homelab-pg-"))  # a socket's path must be short
         self._bin = programs or _programs(self.folder)
@@ -47,7 +51,13 @@ class PostgresServer:
         self._names = count(1)
         if _USER is not None:
             os.chown(self.folder, _USER, _USER)
-        self._run("initdb", "--no-sync", "--auth=trust", "--username=homelab", "--encoding=UTF8")
+        if primary is None:
+            words = ["initdb", "--auth=trust", "--username=homelab", "--encoding=UTF8"]
+        else:
+            source = f"host={primary.folder} user=homelab application_name=standby"
+            words = ["pg_basebackup", f"--dbname={source}", "--write-recovery-conf"]
+            words.append("--checkpoint=fast")
+        self._run(*words, "--no-sync")
         self.start()
 
     def start(self) -> None:
@@ -71,6 +81,19 @@ class PostgresServer:
                 time.sleep(0.02)
             else:
                 return
+
+    def standby(self) -> PostgresServer:
+        """Another server that follows this one; from now on a commit here waits for it."""
+        other = PostgresServer(self._settings, primary=self)
+        self._command("ALTER SYSTEM SET synchronous_standby_names = 'standby'")
+        self._command("SELECT pg_reload_conf()")
+        while not self._command("SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'"):
+            time.sleep(0.02)
+        return other
+
+    def promote(self) -> None:
+        """Let a standby take over."""
+        self._command("SELECT pg_promote()")
 
     def stop(self) -> None:
         """End at once, connections and all, as a crash does."""
@@ -112,6 +135,11 @@ class PostgresServer:
             check=False,
         )
         assert done.returncode == 0, done.stderr
+
+    def _command(self, statement: LiteralString) -> list[Any]:
+        with psycopg.connect(self._conninfo("postgres"), autocommit=True) as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
 
     @property
     def _data(self) -> Path:

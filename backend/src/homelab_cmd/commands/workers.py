@@ -18,10 +18,12 @@ _PAUSE_SECONDS = 1.0
 def run_workers(count: int, work: Callable[[int], int]) -> int:
     """Run `work(number)` in `count` processes until a signal ends them; the exit code.
 
-    One that is killed is replaced. One that ends by itself with an error, as where the database
-    can't be opened, ends all: whoever started us sees it and decides.
+    One that is killed is replaced, and again where the database is away just then. One of the first
+    that ends by itself with an error, as where the database can't be opened, ends all: whoever
+    started us sees it and decides.
     """
     workers: dict[int, int] = {}
+    replaced: set[int] = set()
     ending = False
 
     def end(*_: object) -> None:
@@ -39,8 +41,10 @@ def run_workers(count: int, work: Callable[[int], int]) -> int:
         pid, status = os.wait()
         number = workers.pop(pid)
         exited = os.waitstatus_to_exitcode(status)
-        if exited < 0 and not ending:
-            log.error("server process %d was killed (signal %d); it is replaced", pid, -exited)
+        if not ending and (exited < 0 or (exited > 0 and number in replaced)):
+            how = f"was killed (signal {-exited})" if exited < 0 else f"ended with code {exited}"
+            log.error("server process %d %s; it is replaced", pid, how)
+            replaced.add(number)
             time.sleep(_PAUSE_SECONDS)
             if not ending:
                 workers[_start(number, work)] = number

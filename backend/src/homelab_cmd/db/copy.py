@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import compress
 from struct import Struct
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Table
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import BigInteger, Boolean, Double, Integer, LargeBinary, String, TypeEngine
 
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -74,18 +75,30 @@ def copy_rows(
     packer: RowPacker,
     rows: Iterable[Sequence[Any]],
 ) -> None:
-    """Insert rows in the connection's transaction; `names` are the columns of their values."""
+    """Insert rows in the connection's transaction; `names` are the columns of their values.
+
+    Raises DBAPIError, as SQLAlchemy does where it is asked.
+    """
     columns = ", ".join(names)
     statement = f"COPY {table.name} ({columns}) FROM STDIN (FORMAT BINARY)"
     driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(statement) as copy:
-        buffer = bytearray(_HEADER)
-        for row in rows:
-            buffer += packer.pack(row)
-            if len(buffer) > _BYTES_PER_MESSAGE:
-                copy.write(bytes(buffer))
-                buffer.clear()
-        copy.write(bytes(buffer) + _TRAILER)
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            buffer = bytearray(_HEADER)
+            for row in rows:
+                buffer += packer.pack(row)
+                if len(buffer) > _BYTES_PER_MESSAGE:
+                    copy.write(bytes(buffer))
+                    buffer.clear()
+            copy.write(bytes(buffer) + _TRAILER)
+    except driver_error(connection) as error:
+        raise DBAPIError(statement, None, error) from error
+
+
+def driver_error(connection: Connection) -> type[Exception]:
+    """What everything derives from that the driver raises."""
+    driver = connection.dialect.loaded_dbapi
+    return cast("type[Exception]", driver.Error)
 
 
 def _kind(declared: TypeEngine[Any]) -> tuple[str, int]:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, exc, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from homelab_cmd.db.locks import Duty, one_at_a_time
 from homelab_cmd.errors import Unavailable
@@ -111,10 +111,22 @@ def after_commit(session: Session, action: Callable[[], None]) -> None:
     session.info.setdefault(_AFTER_COMMIT, []).append(action)
 
 
+class _Pool(QueuePool):
+    """Says in the way of every error of the database that no connection came free in time."""
+
+    def connect(self) -> PoolProxiedConnection:
+        try:
+            return super().connect()
+        except exc.TimeoutError:
+            busy = TimeoutError("all of its connections are busy")
+            raise exc.OperationalError("connect", None, busy) from None
+
+
 def _create_engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(
             url,
+            poolclass=_Pool,
             pool_pre_ping=True,  # a connection that a restart of the database cut is replaced
             pool_size=5,
             max_overflow=15,
@@ -123,6 +135,7 @@ def _create_engine(url: str) -> Engine:
         )
     engine = create_engine(
         url,
+        poolclass=_Pool,
         pool_size=10,
         max_overflow=30,
         connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1_000},

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from homelab_cmd.db.database import Database, again_after_conflicts
@@ -40,6 +41,7 @@ GATHER_SECONDS = 0.05
 RETRY_AFTER_SECONDS = 5
 
 Listener = Callable[[Sequence[Heartbeat]], None]
+Companion = Callable[[Connection, Sequence[Heartbeat]], None]
 
 
 @dataclass(slots=True)
@@ -78,7 +80,11 @@ def _ask_to_end() -> None:
 
 @dataclass
 class IngestWriter:
-    """Commits what is submitted, in groups, and then tells the listeners."""
+    """Commits what is submitted, in groups, and then tells the listeners.
+
+    companions: add to the transaction of new heartbeats what is to hold exactly if they do
+    listeners:  are told after the commit
+    """
 
     database: Database
     engine: HistoryEngine
@@ -87,6 +93,7 @@ class IngestWriter:
     max_bytes: Callable[[], int | None] = lambda: None
     file: OpenedFile | None = None  # of SQLite; one that was replaced would lose what is committed
     end_server: Callable[[], None] = _ask_to_end
+    companions: list[Companion] = field(default_factory=list)
     listeners: list[Listener] = field(default_factory=list)
     stats: IngestStats = field(default_factory=IngestStats)
 
@@ -197,6 +204,8 @@ class IngestWriter:
             ]
             self.snapshots.add_in(connection, [_report(arrival) for arrival in stored])
             refuse_growth(connection, self.max_bytes())
+            for add_to in self.companions:
+                add_to(connection, [arrival.heartbeat for arrival in stored])
         return outcomes, stored
 
     def _refuse(self, group: list[_Waiting], reason: str) -> None:

@@ -1,9 +1,9 @@
 """Tells the other server processes what this one committed, and hears it from them.
 
-On PostgreSQL several processes may serve one database. After each commit the process that took the
-heartbeats in says (server, time) of them with NOTIFY, and the others read the rows: a notification
-is bounded to 8,000 bytes, and what is read is what was committed. That a host reported none of a
-family is no row, so it is said with the time.
+On PostgreSQL several processes may serve one database. The one that takes heartbeats in says
+(server, time) of them with NOTIFY in the same transaction, and the others read the rows: they hear
+of what was committed and of nothing else, wherever a process dies. A notification is bounded to
+8,000 bytes. That a host reported none of a family is no row, so it is said with the time.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CHANNEL = "homelab_live"
+_NOTIFY = text(f"SELECT pg_notify('{CHANNEL}', :payload)")
 NOTIFICATION_BYTES = 7_900
 LISTEN_SECONDS = 0.5
 RETRY_SECONDS = 2.0
@@ -108,46 +109,41 @@ class Relay:
         self._ending.set()
         self._thread.join()
 
-    def announce(self, heartbeats: Sequence[Heartbeat]) -> None:
-        """Tell the others; called by the ingest writer's thread after each commit."""
-        try:
-            with self._database.connect(write=True) as connection:
-                for payload in notifications(self._own, map(Moment.of, heartbeats)):
-                    connection.execute(
-                        text("SELECT pg_notify(:channel, :payload)"),
-                        {"channel": CHANNEL, "payload": payload},
-                    )
-        except DBAPIError as error:
-            log.warning("other processes miss %d heartbeats: %s", len(heartbeats), error.orig)
+    def announce(self, connection: Connection, heartbeats: Sequence[Heartbeat]) -> None:
+        """Tell the others, once the transaction that writes these heartbeats has committed."""
+        for payload in notifications(self._own, map(Moment.of, heartbeats)):
+            connection.execute(_NOTIFY, {"payload": payload})
 
     def _run(self) -> None:
+        was_heard = False
         while not self._ending.is_set():
             try:
-                self._listen()
+                self._listen(again=was_heard)
             except DBAPIError as error:
                 log.warning("heartbeats of other processes can't be heard: %s", error.orig)
+            was_heard = was_heard or self.listening.is_set()
             self.listening.clear()
-            if not self._ending.wait(RETRY_SECONDS):
-                self._missed()
+            self._ending.wait(RETRY_SECONDS)
 
-    def _listen(self) -> None:
+    def _listen(self, *, again: bool) -> None:
         """Hear until the end, or until the connection breaks."""
         from psycopg import OperationalError  # noqa: PLC0415 - not there without the extra
 
-        pooled = self._database.engine.raw_connection()
-        pooled.detach()
-        connection = cast("psycopg.Connection[Any]", pooled.dbapi_connection)
-        try:
-            connection.autocommit = True
-            connection.execute(f"LISTEN {CHANNEL}")
-            self.listening.set()
-            while not self._ending.is_set():
-                for note in connection.notifies(timeout=LISTEN_SECONDS):
-                    self._take(note.payload)
-        except OperationalError as error:
-            log.warning("the connection to hear other processes by broke: %s", error)
-        finally:
-            connection.close()
+        with self._database.engine.connect() as pooled:
+            connection = cast("psycopg.Connection[Any]", pooled.connection.driver_connection)
+            pooled.detach()  # closed at the end
+            try:
+                connection.autocommit = True
+                connection.execute(f"LISTEN {CHANNEL}")
+                self.listening.set()
+                if again:  # and not before: who begins anew now misses nothing
+                    self._missed()
+                while not self._ending.is_set():
+                    for note in connection.notifies(timeout=LISTEN_SECONDS):
+                        self._take(note.payload)
+            except OperationalError as error:
+                log.warning("the connection to hear other processes by broke: %s", error)
+                pooled.invalidate()  # there is nothing left to roll back
 
     def _take(self, payload: str) -> None:
         origin, *words = payload.split(" ")

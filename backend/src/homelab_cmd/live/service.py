@@ -49,10 +49,10 @@ def _relayed(hub: Hub, writer: IngestWriter) -> Iterator[None]:
         hub.lost_some,
         wanted=lambda: bool(hub.readers),
     )
-    writer.listeners.append(relay.announce)
+    writer.companions.append(relay.announce)
     relay.start()
     try:
         yield
     finally:
-        writer.listeners.remove(relay.announce)
+        writer.companions.remove(relay.announce)
         relay.stop()

@@ -11,11 +11,13 @@ import anyio
 from anyio.to_thread import run_sync
 from fastapi import WebSocket
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DBAPIError
 from starlette.websockets import WebSocketDisconnect, WebSocketDisconnected
 
 from homelab_cmd.auth.dependencies import get_auth, is_same_origin, principal_of_bearer
 from homelab_cmd.auth.principals import Principal
 from homelab_cmd.clock import iso, now_ms
+from homelab_cmd.db.database import unavailable
 from homelab_cmd.errors import ApiError, Forbidden, Unauthorized
 from homelab_cmd.live.hub import GONE, TOO_SLOW, Event, Hub, Reader
 
@@ -45,8 +47,15 @@ async def authenticate(websocket: WebSocket) -> Principal:
     """Who opens the stream: by a one-time ticket in the URL, or by a bearer header.
 
     Cookies are not asked for: any page may open a WebSocket, and the browser would send them.
-    Raises Unauthorized, Forbidden.
+    Raises Unauthorized, Forbidden, Unavailable where the database is away.
     """
+    try:
+        return await _principal_of(websocket)
+    except DBAPIError as error:
+        raise unavailable(error) from error
+
+
+async def _principal_of(websocket: WebSocket) -> Principal:
     if not is_same_origin(websocket, websocket.app.state.settings.public_url):
         raise Forbidden("This request comes from another site's page.", code="CROSS_ORIGIN")
     ticket = websocket.query_params.get("ticket")
