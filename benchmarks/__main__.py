@@ -6,6 +6,7 @@ import sys
 BENCHMARKS = {
     "agent": "what an agent costs its host: memory, processor time, bytes",
     "asking": "how quickly history answers, over HTTP",
+    "beside": "the same week in ours, VictoriaMetrics and Prometheus",
     "house": "merging and deleting a server with a year of history while agents send",
     "ingest": "what a heartbeat costs the server, acknowledged after the commit",
     "live_readers": "what two hundred live readers cost ingest",
@@ -13,6 +14,7 @@ BENCHMARKS = {
     "postgres": "rows taken in and questions answered on PostgreSQL",
     "storage": "what history takes on disk, a value and a host",
     "timescale": "the same on TimescaleDB, beside plain tables in one run",
+    "written": "what a day of hosts writes to the disk, a host",
 }
 
 
