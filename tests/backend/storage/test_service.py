@@ -48,6 +48,7 @@ def test_history_that_came_with_its_past_costs_what_its_days_do(
         for time_ms in times
     ]
     state.history.bulk_import(state.database, beats)
+    state.history.maintain(state.database, end_ms + DAY_MS, Retention(), lambda: False)
     with state.database.connect(write=True) as connection:
         connection.execute(update(Server).values(last_seen_ms=end_ms))
     storage = measure(state.database, state.history, Retention(), tmp_path)

@@ -13,6 +13,7 @@ const PAGES = [
   "/settings/people",
   "/settings/tokens",
   "/settings/agents",
+  "/settings/backups",
   "/settings/audit",
 ];
 

@@ -13,8 +13,7 @@ from sqlalchemy import Connection
 from homelab_cmd.clock import DAY_MS
 from homelab_cmd.db.database import Database
 from homelab_cmd.db.timescale import Extension, find_extension
-from homelab_cmd.history import rollup
-from homelab_cmd.history.interface import HistoryEngine, Selection, StoredSize
+from homelab_cmd.history.interface import HistoryEngine, StoredSize
 from homelab_cmd.history.tiers import DAY, TIERS, Retention
 from homelab_cmd.storage import repository
 
@@ -67,7 +66,7 @@ def measure(
         parts = (sizes or engine.stats)(connection)
         names = repository.server_names(connection)
         database_bytes = repository.database_bytes(connection)
-        days = _days_kept(connection, engine, list(names))
+        days = _days_kept(connection, parts)
         timescale = find_extension(connection)
     tiers = _tier_costs(parts, retention, days)
     growth = _growth(tiers, days)
@@ -76,15 +75,13 @@ def measure(
     return Storage(database_bytes, free, growth, full_in, tiers, parts, names, timescale)
 
 
-def _days_kept(connection: Connection, engine: HistoryEngine, server_keys: list[int]) -> float:
+def _days_kept(connection: Connection, parts: list[StoredSize]) -> float:
     """How many days of history there are: it may have come from elsewhere with its past."""
-    made_ms, last_ms = repository.first_and_last(connection)
-    if made_ms is None or last_ms is None:
+    first_ms, last_ms = repository.first_and_last(connection)
+    if first_ms is None or last_ms is None:
         return 0.0
-    (column, *_) = rollup.columns(HOST)
-    whole = Selection(server_keys, HOST, None, (column.name,), 0, last_ms, DAY)
-    first_ms = [int(frame.time_ms[0]) for frame in engine.range(connection, whole)]
-    return max(last_ms - min([made_ms, *first_ms]), 0) / DAY_MS
+    days = [part.samples for part in parts if (part.family, part.tier) == (HOST.name, DAY.name)]
+    return max([(last_ms - first_ms) / DAY_MS, *days, 0.0])
 
 
 def _tier_costs(parts: list[StoredSize], retention: Retention, days: float) -> list[TierCost]:

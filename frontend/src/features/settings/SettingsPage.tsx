@@ -8,10 +8,10 @@ import { Account } from "./Account";
 import { Agents } from "./Agents";
 import { Appearance } from "./Appearance";
 import { Audit } from "./Audit";
+import { Backups } from "./Backups";
 import { HideRules } from "./HideRules";
 import { History } from "./History";
 import { People } from "./People";
-import { Storage } from "./Storage";
 import { Tokens } from "./Tokens";
 
 interface Section {
@@ -29,7 +29,7 @@ const SECTIONS: readonly Section[] = [
   { id: "people", title: "People", Component: People, admin: true },
   { id: "tokens", title: "API tokens", Component: Tokens, admin: true },
   { id: "agents", title: "Agents", Component: Agents, admin: true },
-  { id: "storage", title: "Storage", Component: Storage },
+  { id: "backups", title: "Backups", Component: Backups },
   { id: "audit", title: "What was done", Component: Audit, admin: true },
 ];
 

@@ -2,19 +2,13 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { render, screen } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { serve } from "../../../tooling/test-server";
-import { Storage } from "./Storage";
+import { Backups } from "./Backups";
 
-const kept = (tier: string, kept_days: number | null, since: string | null, limited = false) => ({
-  tier,
-  kept_days,
-  since,
-  limited,
-});
 const state = {
   database_bytes: 1_900_000_000,
   free_bytes: 100_000_000,
   max_size_bytes: null,
-  tiers: [kept("raw", 30, null), kept("minute", 90, null), kept("hour", null, null)],
+  tiers: [],
   limited: null,
   last_done_at: null,
   backups: null,
@@ -26,30 +20,15 @@ function show(answer: object | number) {
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   render(
     <QueryClientProvider client={client}>
-      <Storage />
+      <Backups />
     </QueryClientProvider>,
   );
 }
 
-describe("Storage", () => {
-  it("says how much there is and that nothing is backed up", async () => {
+describe("Backups", () => {
+  it("says that nothing is backed up", async () => {
     show(state);
-    expect(await screen.findByText(/1.77 GiB, 95.4 MiB of it free/)).toBeTruthy();
-    expect(screen.getByText("Every sample").closest("tr")?.textContent).toMatch(
-      /30 days.*beginning/,
-    );
-    expect(screen.getByText(/None are scheduled/)).toBeTruthy();
-  });
-
-  it("says what the bound on the size means", async () => {
-    show({
-      ...state,
-      max_size_bytes: 2_000_000_000,
-      tiers: [kept("raw", 30, "2026-11-09T00:00:00+00:00", true)],
-      limited: "Because of HOMELAB_CMD_MAX_SIZE samples go back to 2026-11-09; older is coarser.",
-    });
-    expect(await screen.findByText(/samples go back to 2026-11-09/)).toBeTruthy();
-    expect(screen.getByText("cut by the bound")).toBeTruthy();
+    expect(await screen.findByText(/None are scheduled/)).toBeTruthy();
   });
 
   it("says when the last backup was made, and why one failed", async () => {
