@@ -27,6 +27,7 @@ PACES = ((7, 900), (1, 300), (0, 60))
 # What is not sealed yet is read from the log by every question: who looks at the page meanwhile
 # does not wait longer for it than this many heartbeats a second make him.
 _PER_SECOND = 400
+_REST = 3  # times as long as the sending took: a busy machine needs longer for the sealing too
 _STATE_FILE = "fleet.json"
 _REPORTING = tuple(machine for machine in MACHINES if not machine.never_reports)
 
@@ -105,7 +106,8 @@ def _fill(url: str, data_dir: Path, state: State, days: int, now: int) -> None:
             if end % DAY == 0:
                 state.days.append(start // DAY)
                 state.save(data_dir)
-            time.sleep(max(0.0, began + sent / _PER_SECOND - time.monotonic()))
+            took = time.monotonic() - began
+            time.sleep(max(sent / _PER_SECOND - took, _REST * took))
     except TroubleError as trouble:
         say(f"no more history: {trouble}")
     else:

@@ -8,7 +8,16 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from homelab_agent.contract import Filesystem, HostMetrics, NetworkInterface
+from homelab_agent.contract import (
+    FAMILIES,
+    FILESYSTEM,
+    HOST,
+    NETWORK_INTERFACE,
+    Family,
+    Filesystem,
+    HostMetrics,
+    NetworkInterface,
+)
 from homelab_cmd.clock import iso, now_ms
 from homelab_cmd.metrics.exposition import Exposed, Host, labels_text, of_hosts, render
 from homelab_cmd.servers.snapshots import Report, Snapshot
@@ -52,6 +61,10 @@ def value(samples: Parsed, metric: str, **labels: str) -> float | None:
 
 
 def host(*, age_ms: int = 0, paused: bool = False, **rows: list[Any]) -> Host:
+    return host_with(rows, age_ms, paused=paused)
+
+
+def host_with(rows: dict[str, list[Any]], age_ms: int = 0, *, paused: bool = False) -> Host:
     snapshot = Snapshot()
     facts = {"hostname": "nas.lan", "interval_ms": 10_000, "os_info": {"distribution": "Debian"}}
     snapshot.absorb(Report(1, NOW_MS - age_ms, facts, rows))
@@ -215,10 +228,41 @@ def test_a_deleted_server_is_gone_at_once(
     assert "nas" not in person.get("/metrics").text
 
 
+def full_row(family: Family) -> Any:
+    """A row in which every field has a value."""
+    plain: dict[type, Any] = {str: "x", bool: True, int: 8, float: 8.0}
+    return family.row(
+        **{
+            field.name: field.choices[0] if field.choices else plain[field.type]
+            for field in family.fields
+        }
+    )
+
+
+def test_names_have_the_units_and_endings_that_prometheus_gives_them() -> None:
+    samples = exposed(
+        host_with({one.name: [full_row(one)] for one in (HOST, FILESYSTEM, NETWORK_INTERFACE)})
+    )
+    assert value(samples, "homelab_processes") == 8
+    assert value(samples, "homelab_filesystem_inodes") == 8
+    assert value(samples, "homelab_filesystem_inodes_used") == 8
+    assert value(samples, "homelab_network_interface_speed_bytes_per_second") == 1
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
+def test_promtool_finds_no_fault_with_any_family(person: TestClient) -> None:
+    everything = host_with({family.name: [full_row(family)] for family in FAMILIES})
+    own = person.get("/metrics").text
+    check_by_promtool(own + render(of_hosts([everything], NOW_MS), openmetrics=False))
+
+
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
 def test_promtool_finds_no_fault(agent: TestClient, person: TestClient) -> None:
     beat(agent)
-    text = person.get("/metrics").text
+    check_by_promtool(person.get("/metrics").text)
+
+
+def check_by_promtool(text: str) -> None:
     check = subprocess.run(
         ["promtool", "check", "metrics"], input=text, capture_output=True, text=True, check=False
     )

@@ -20,6 +20,8 @@ from homelab_cmd.servers.status import DEFAULT_INTERVAL_MS, STALE_INTERVALS, sta
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
+BITS = "bits_per_second"
+
 Labels = Mapping[str, str | None]
 
 
@@ -94,11 +96,12 @@ def of_hosts(hosts: Iterable[Host], now_ms: int) -> Iterator[Exposed]:
     for metric in METRICS.values():
         if metric.field.spec.unit == "gigabytes":
             continue  # of before the families, and said in bytes by `filesystem`
-        exposed = Exposed(f"homelab_{metric.name}", _kind(metric), _help(metric))
+        exposed = Exposed(f"homelab_{_name(metric)}", _kind(metric), _help(metric))
         for labels, row in rows[metric.family.name]:
             value = metric.value(row)
             if value is not None:
-                exposed.samples.append((labels, value))
+                in_bits = metric.field.spec.unit == BITS
+                exposed.samples.append((labels, value / 8 if in_bits else value))
         yield exposed
 
 
@@ -145,6 +148,19 @@ def _is_current(snapshot: Snapshot, family: Family, now_ms: int) -> bool:
     return as_of_ms is not None and now_ms - as_of_ms <= STALE_INTERVALS * interval_ms
 
 
+def _name(metric: Metric) -> str:
+    """As Prometheus has names: bytes are the unit, `_total` is a counter's, `_count` a histogram's.
+
+    Thus `filesystem_inodes`, `processes`, `network_interface_speed_bytes_per_second`.
+    """
+    name = metric.name
+    if metric.field.spec.unit == BITS:
+        return name.replace("_bits_", "_bytes_")
+    if name.endswith("_count"):
+        return name.removesuffix(metric.field.name) + metric.field.spec.unit
+    return name.removesuffix("_total") if _kind(metric) == "gauge" else name
+
+
 def _kind(metric: Metric) -> Literal["gauge", "counter"]:
     return "counter" if metric.field.role is Role.COUNTER else "gauge"
 
@@ -155,4 +171,5 @@ def _help(metric: Metric) -> str:
     if metric.field.role is Role.STATE:
         counted = "true" if spec.counts is True else spec.counts
         return f"1 while {name} is {counted}, else 0."
-    return f"{name[0].upper()}{name[1:]} of a {metric.family.name.replace('_', ' ')}, {spec.unit}."
+    unit = "bytes_per_second" if spec.unit == BITS else spec.unit
+    return f"{name[0].upper()}{name[1:]} of a {metric.family.name.replace('_', ' ')}, {unit}."
