@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import re
 import subprocess
@@ -52,10 +53,20 @@ def running_server(
         preexec_fn=(lambda: os.sched_setaffinity(0, cpus)) if cpus else None,  # noqa: PLW1509 - one thread yet
     )
     try:
-        yield RunningServer(process, _port(process), data_dir)
+        port = _port(process)
+        _wait_until_ready(port)
+        yield RunningServer(process, port, data_dir)
     finally:
         process.terminate()
         process.communicate(timeout=30)
+
+
+def _wait_until_ready(port: int) -> None:
+    """Until the page is answered: the port is open, and told, some time before."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", "/")
+    connection.getresponse().read()
+    connection.close()
 
 
 def agent_token(data_dir: Path, server_id: str) -> str:
