@@ -22,7 +22,6 @@ T = TypeVar("T")
 # FULL makes an acknowledged commit survive a power cut; group commit is what makes it cheap.
 # secure_delete is on in Debian's build: deleting the log would write it all once more.
 _SQLITE_PRAGMAS = (
-    "PRAGMA auto_vacuum = INCREMENTAL",  # takes effect only before the first table
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
@@ -150,6 +149,10 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
     assert isinstance(connection, sqlite3.Connection)  # noqa: S101 - narrows the type
     connection.isolation_level = None
     cursor = connection.cursor()
+    if not cursor.execute("PRAGMA page_count").fetchone()[0]:
+        # It takes effect before the first table alone. Later it would do nothing but write, and
+        # so wait for whoever is writing, at each new connection.
+        cursor.execute("PRAGMA auto_vacuum = INCREMENTAL")
     for pragma in _SQLITE_PRAGMAS:
         cursor.execute(pragma)
     cursor.close()
