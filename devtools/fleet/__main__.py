@@ -23,10 +23,10 @@ from devtools.fleet.server import Server, admin_token, enrol
 from devtools.house import TroubleError, say
 
 # From so many days ago on: the seconds between the heartbeats that are sent of them.
-PACES = ((7, 900), (1, 300), (0, 60))
+PACES = ((30, 1_800), (7, 900), (1, 300), (0, 60))
 # What is not sealed yet is read from the log by every question: who looks at the page meanwhile
 # does not wait longer for it than this many heartbeats a second make him.
-_PER_SECOND = 400
+_PER_SECOND = 250
 _REST = 3  # times as long as the sending took: a busy machine needs longer for the sealing too
 _STATE_FILE = "fleet.json"
 _REPORTING = tuple(machine for machine in MACHINES if not machine.never_reports)

@@ -24,7 +24,10 @@ def test_the_newest_days_come_first_and_none_twice() -> None:
     assert [start // DAY for start, _ in found] == [1_001, 1_000, 998, 996]
 
 
-@pytest.mark.parametrize("days_ago, seconds", [(0, 60), (1, 300), (6, 300), (7, 900), (90, 900)])
+@pytest.mark.parametrize(
+    "days_ago, seconds",
+    [(0, 60), (1, 300), (6, 300), (7, 900), (29, 900), (30, 1_800), (90, 1_800)],
+)
 def test_what_is_older_is_sent_in_larger_steps(days_ago: int, seconds: int) -> None:
     assert fleet.pace_of(days_ago) == seconds
 
