@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from homelab_agent.contract import FAMILIES, Family
+from sqlalchemy import select
 
 from homelab_cmd.history import rollup
 from homelab_cmd.history.interface import Frame, Selection
-from homelab_cmd.history.tiers import DAY_MS, RAW, TIERS, Tier
+from homelab_cmd.history.rows.tables import floors
+from homelab_cmd.history.tiers import DAY_MS, MINUTE, RAW, TIERS, Tier
 from homelab_cmd.moving.history import Mover, Side, spans
 
 # Of a series: how many samples or windows there are, and by field how many values and their sum.
@@ -60,7 +62,8 @@ class Part:
 
 
 def _compare(mover: Mover, found: Comparison, servers: Mapping[int, str], part: Part) -> None:
-    for family in FAMILIES:
+    part = replace(part, start_ms=max(part.start_ms, _floor(mover, part.tier)))
+    for family in FAMILIES if part.start_ms < part.stop_ms else ():
         ours, theirs = (_totals(side, family, part) for side in (mover.source, mover.target))
         for key in sorted({*ours, *theirs}):
             found.series += 1
@@ -72,6 +75,21 @@ def _compare(mover: Mover, found: Comparison, servers: Mapping[int, str], part: 
                 )
 
 
+def _floor(mover: Mover, tier: Tier) -> int:
+    """The time from which both must have all of a tier.
+
+    Not as an engine remembers it: the source's server may have raised it just now.
+    """
+    known = select(floors.c.floor_ms).where(floors.c.tier == tier.name)
+    floor_ms = 0
+    for side in (mover.source, mover.target):
+        with side.database.connect() as connection:
+            floor_ms = max(floor_ms, connection.scalar(known) or 0)
+    # Minutes that samples answer for begin with one of the day before, which the source may have
+    # pruned since the target got it.
+    return floor_ms + DAY_MS if tier is MINUTE and floor_ms else floor_ms
+
+
 def _totals(side: Side, family: Family, part: Part) -> dict[str, Totals]:
     fields = (
         tuple(each.name for each in family.values)
@@ -79,12 +97,10 @@ def _totals(side: Side, family: Family, part: Part) -> dict[str, Totals]:
         else tuple(column.name for column in rollup.columns(family))
     )
     with side.database.connect() as connection:
-        floor_ms = side.engine.floors(connection).get(part.tier.name, 0)
-        start_ms = max(part.start_ms, floor_ms)
         wanted = Selection(
-            (part.server_key,), family, None, fields, start_ms, part.stop_ms, part.tier
+            (part.server_key,), family, None, fields, part.start_ms, part.stop_ms, part.tier
         )
-        frames = side.engine.range(connection, wanted) if start_ms < part.stop_ms else []
+        frames = side.engine.range(connection, wanted)
     return {frame.key: _of(frame) for frame in frames}
 
 
