@@ -17,7 +17,8 @@ from sqlalchemy.types import BigInteger, Boolean, Double, Integer, LargeBinary, 
 
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER = b"\xff\xff"
-_BYTES_PER_MESSAGE = 1 << 18
+# Small enough for the database to be at the first rows while the next are packed.
+_BYTES_PER_MESSAGE = 1 << 15
 
 # The order matters: BigInteger is an Integer.
 _FIXED: tuple[tuple[type[TypeEngine[Any]], str, int], ...] = (

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
@@ -46,8 +47,8 @@ class _Target:
     def _packer(self) -> RowPacker:
         return RowPacker([self.table.c[name].type for name in self.names])
 
-    def insert(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Insert rows of which none is there."""
+    def insert(self, connection: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Insert rows, at least one, of which none is there."""
         if connection.dialect.name == "postgresql":
             copy_rows(connection, self.table, self.names, self._packer, rows)
         else:
@@ -91,8 +92,10 @@ def append(connection: Connection, batch: Sequence[Heartbeat]) -> list[Outcome]:
         stale |= _hours_that_follow(connection, stored)
         _LOG.insert(connection, [_log_row(heartbeat) for heartbeat in stored])
         for family in FAMILIES:
-            rows = [row for heartbeat in stored for row in _family_rows(family, heartbeat)]
-            if rows:
+            telling = [heartbeat for heartbeat in stored if heartbeat.rows.get(family.name)]
+            if telling:
+                # Not a list of all: the database takes in the first while the last are made.
+                rows = chain.from_iterable(_family_rows(family, each) for each in telling)
                 _RAW_TABLES[family.name].insert(connection, rows)
         mark(connection, stale)
     return outcomes
@@ -130,9 +133,9 @@ def _log_row(heartbeat: Heartbeat) -> tuple[Any, ...]:
 def _family_rows(family: Family, heartbeat: Heartbeat) -> Iterator[tuple[Any, ...]]:
     """The family's rows as the table holds them; of a key that comes twice the last."""
     key, gate = family.key, family.gate
-    unique = {
-        getattr(row, key.name) if key else "": row for row in heartbeat.rows.get(family.name, ())
-    }
+    told = heartbeat.rows[family.name]
+    name_of = attrgetter(key.name) if key else None
+    unique = {name_of(row): row for row in told} if name_of else {"": told[-1]}
     place = (heartbeat.server_key, heartbeat.time_ms)
     values_of = _VALUES[family.name]
     for row in unique.values():
