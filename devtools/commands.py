@@ -12,7 +12,7 @@ from devtools.house import environment as tool_environment
 from devtools.node import ensure_modules, npm_step
 
 # What ./dev chaos tries: the modules of tests/chaos.
-_VICTIMS = "agent, server, backup, postgres"
+_VICTIMS = "agent, server, backup, postgres, migration"
 
 
 def main(words: Sequence[str]) -> int:

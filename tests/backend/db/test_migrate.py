@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from homelab_cmd.db import migrate
@@ -70,6 +71,16 @@ def revision(database: Database) -> str | None:
 
 def test_the_migrations_make_what_the_models_say(new_database: NewDatabase) -> None:
     database = new_database()
+    upgrade(database)
+    assert differences(database) == []
+
+
+def test_up_down_and_up_again_makes_what_the_models_say(new_database: NewDatabase) -> None:
+    database = new_database()
+    upgrade(database)
+    with database.engine.connect() as connection:
+        command.downgrade(migrate.config_of(connection), "base")
+    assert set(inspect(database.engine).get_table_names()) == {"alembic_version"}
     upgrade(database)
     assert differences(database) == []
 

@@ -37,7 +37,7 @@ def upgrade(database: Database) -> None:
             hold(connection, Duty.MIGRATION)
             # A command beside a server that writes all the time need not wait for its turn.
             if not _is_newest(connection):
-                command.upgrade(_config(connection), "head")
+                command.upgrade(config_of(connection), "head")
     except DBAPIError as error:
         raise StartupError(
             f"The database {database.url.render_as_string()} can't be opened: {error.orig}."
@@ -54,7 +54,7 @@ def differences(database: Database) -> list[object]:
 def generate(database: Database, message: str) -> Path:
     """Write the migration that brings the database to the models; for developers."""
     with database.engine.connect() as connection:
-        config = _config(connection)
+        config = config_of(connection)
         command.upgrade(config, "head")
         number = len(list(ScriptDirectory.from_config(config).walk_revisions())) + 1
         script = command.revision(config, message, autogenerate=True, rev_id=f"{number:04d}")
@@ -65,7 +65,7 @@ def generate(database: Database, message: str) -> Path:
 
 def _is_newest(connection: Connection) -> bool:
     """Whether there is nothing to migrate. Raises StartupError where a newer version was here."""
-    scripts = ScriptDirectory.from_config(_config(connection))
+    scripts = ScriptDirectory.from_config(config_of(connection))
     known = {script.revision for script in scripts.walk_revisions()}
     current = MigrationContext.configure(connection).get_current_revision()
     if current is not None and current not in known:
@@ -77,7 +77,8 @@ def _is_newest(connection: Connection) -> bool:
     return current is not None and current == scripts.get_current_head()
 
 
-def _config(connection: Connection) -> Config:
+def config_of(connection: Connection) -> Config:
+    """What Alembic's commands ask for, to work on this connection."""
     config = Config(stdout=sys.stderr)
     config.set_main_option("script_location", str(scripts_folder()))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
