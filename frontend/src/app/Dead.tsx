@@ -7,7 +7,7 @@ export function NotFound() {
   usePageTitle("No such page");
   return (
     <main className="p-8">
-      <Empty title="There is no such page">
+      <Empty title="There is no such page" isPage>
         <Link to="/" className="underline">
           Go to the hosts
         </Link>

@@ -65,11 +65,12 @@ function Trouble() {
     <Link
       to="/"
       search={{ show: down ? "down" : "warning" }}
-      aria-label={words.join(", ")}
       className="ml-2 rounded-full border border-line-strong px-2.5 py-0.5 text-xs hover:bg-raised"
     >
       <Status tone={down ? "critical" : "warning"}>
-        <span className="sm:hidden">{down + warning}</span>
+        <span className="sm:hidden">
+          {down + warning} <span className="sr-only">in trouble</span>
+        </span>
         <span className="max-sm:hidden">{words.join(", ")}</span>
       </Status>
     </Link>

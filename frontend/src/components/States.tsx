@@ -15,11 +15,19 @@ export function Skeleton({ rows = 1, height = 40 }: { rows?: number; height?: nu
   );
 }
 
+interface EmptyProps {
+  title: string;
+  /** Whether it is all that the page has to say. */
+  isPage?: boolean;
+  children?: ReactNode;
+}
+
 /** There is nothing to show, and that is no error. */
-export function Empty({ title, children }: { title: string; children?: ReactNode }) {
+export function Empty({ title, isPage = false, children }: EmptyProps) {
+  const Title = isPage ? "h1" : "p";
   return (
     <div className="px-4 py-8 text-center">
-      <p className="font-medium">{title}</p>
+      <Title className="font-medium">{title}</Title>
       {children && <div className="mx-auto mt-1 max-w-prose text-muted">{children}</div>}
     </div>
   );

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 export function Tile({ name, children }: { name: string; children: ReactNode }) {
   return (
     <div className="panel px-4 py-3">
-      <h3 className="text-xs font-medium text-muted">{name}</h3>
+      <h2 className="text-xs font-medium text-muted">{name}</h2>
       {children}
     </div>
   );

@@ -31,7 +31,7 @@ export function HostPage() {
   usePageTitle(answer.data ? nameOf(answer.data) : serverId);
   if (answer.error instanceof ApiError && answer.error.status === 404) {
     return (
-      <Empty title={`There is no host ${serverId}`}>
+      <Empty title={`There is no host ${serverId}`} isPage>
         <Link to="/" className="underline">
           Go to the hosts
         </Link>
