@@ -163,7 +163,7 @@ function HostLink({ server }: { server: ServerSummary }) {
       >
         {name}
       </Link>
-      {server.tags.slice(0, 3).map((tag) => (
+      {server.tags.slice(0, 2).map((tag) => (
         <Badge key={tag} tone="idle">
           {tag}
         </Badge>

@@ -7,7 +7,7 @@ import { Icon, type IconName } from "@/components/Icon";
 import { Meter, toneOfShare } from "@/components/Meter";
 import { Status } from "@/components/Status";
 import { daysUntil, fullIn } from "@/features/filesystem/trend";
-import { formatBytes, formatPercent, formatRate, NONE, plural } from "@/lib/format";
+import { formatBytes, formatPercent, formatRate, middleEllipsis, NONE, plural } from "@/lib/format";
 import { usePreferences } from "@/lib/preferences";
 import { conditionOf, tally } from "./condition";
 import { nameOf } from "./listing";
@@ -61,15 +61,16 @@ function WorstFilesystem({ servers }: { servers: readonly ServerSummary[] }) {
   const { server_id, mount_point, percent } = worst;
   const server = servers.find(({ id }) => id === server_id);
   const days = daysUntil(worst.forecast?.full_at ?? null, new Date());
+  const place = `${server ? nameOf(server) : server_id}:${mount_point}`;
   const ahead = days === null ? `${formatBytes(worst.available_bytes)} free` : fullIn(days);
   return (
     <Link to="/hosts/$serverId" params={{ serverId: server_id }} className="block hover:underline">
-      <span className="mb-1 flex items-baseline gap-x-3">
-        <span className="min-w-0 truncate font-semibold" title={mount_point}>
-          {server ? nameOf(server) : server_id}:{mount_point}
-        </span>
+      <span className="flex items-baseline gap-x-3">
         <span className="text-xl font-semibold whitespace-nowrap">{formatPercent(percent)}</span>
-        <span className="ml-auto whitespace-nowrap text-xs text-muted">{ahead}</span>
+        <span className="text-muted">{ahead}</span>
+      </span>
+      <span className="mb-1 block truncate" title={place}>
+        {middleEllipsis(place, 44)}
       </span>
       <Meter
         percent={percent}
