@@ -60,6 +60,7 @@ class Agents:
 
     def __init__(self, port: int, tokens: dict[str, str]) -> None:
         self.answers: list[tuple[float, float]] = []
+        self.refused = 0
         self._port = port
         self._tokens = tokens
         self._tasks: list[asyncio.Task[None]] = []
@@ -88,8 +89,11 @@ class Agents:
             head = await reader.readuntil(b"\r\n\r\n")
             length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
             body = await reader.readexactly(length)
-            if not head.startswith(b"HTTP/1.1 200"):
-                # The server that is deleted in the end is refused from then on.
+            if head.startswith(b"HTTP/1.1 401"):
+                return  # the server that is deleted in the end
+            if head.startswith(b"HTTP/1.1 503"):
+                self.refused += 1  # to be sent again: what an agent does by itself
+            elif not head.startswith(b"HTTP/1.1 200"):
                 raise RuntimeError(f"{name}: {body.decode()}")
             self.answers.append((began, time.perf_counter() - began))
             await asyncio.sleep(max(0.0, 1.0 - (time.perf_counter() - began)))
@@ -100,7 +104,7 @@ class Agents:
         p99 = statistics.quantiles(taken, n=100)[98]
         return (
             f"p50 {statistics.median(taken):.1f}, p99 {p99:.1f}, slowest {max(taken):.1f} ms "
-            f"of {len(taken)}"
+            f"of {len(taken)}; {self.refused} refused so far"
         )
 
 
