@@ -226,13 +226,16 @@ class Course:
     def _drive(self, drive: Drive) -> Columns:
         read = self._counted(f"{drive.name}/read", drive.read, drive) // 512 * 512
         written = self._counted(f"{drive.name}/written", drive.written, drive) // 512 * 512
+        busy_seconds = np.round((read + 2 * written) / 1.5e8, 2)
         return {
             "name": drive.name,
             "read_bytes": read,
             "written_bytes": written,
             "reads": read // 45_000,
             "writes": written // 30_000,
-            "busy_seconds": np.round((read + 2 * written) / 1.5e8, 2),
+            "busy_seconds": busy_seconds,
+            "queued_seconds": np.round(1.6 * busy_seconds, 2),
+            "kind": "md" if drive.name.startswith("md") else "disk",
         }
 
     def _counted(
