@@ -56,6 +56,24 @@ def test_a_sealed_time_is_taken_and_its_heartbeat_known(database: Database) -> N
     assert append(engine, database, [new, new]) == [Outcome.STORED, Outcome.REPEATED]
 
 
+@pytest.mark.parametrize("is_sealed", [False, True])
+def test_after_a_restart_what_comes_late_hides_no_repeat(
+    database: Database, is_sealed: bool
+) -> None:
+    engine = ChunksEngine()
+    told = run_of(1, START_MS, 720)
+    append(engine, database, told)
+    if is_sealed:
+        engine.maintain(database, START_MS + DAY_MS, Retention(), never)
+    restarted = ChunksEngine()
+    # An agent's oldest comes first: it is older than all that is held.
+    late = beat(1, START_MS - 5_000, 1)
+    taken = beat(1, told[-1].time_ms, 77)
+    assert append(restarted, database, [late]) == [Outcome.STORED]
+    outcomes = append(restarted, database, [told[-1], taken])
+    assert outcomes == [Outcome.REPEATED, Outcome.TIME_TAKEN]
+
+
 def test_what_is_rolled_back_was_never_said(database: Database) -> None:
     engine = ChunksEngine()
     told = run_of(1, START_MS, 4)

@@ -19,7 +19,7 @@ from homelab_cmd.history.chunks.library import Library
 from homelab_cmd.history.chunks.logbook import Logbook
 from homelab_cmd.history.chunks.mending import examine
 from homelab_cmd.history.chunks.moving import Mover
-from homelab_cmd.history.chunks.newest import latest
+from homelab_cmd.history.chunks.newest import latest, newest_ms
 from homelab_cmd.history.chunks.payload import DamagedChunk, Payload
 from homelab_cmd.history.chunks.pruning import Pruner
 from homelab_cmd.history.chunks.reading import RawReader
@@ -98,13 +98,7 @@ class ChunksEngine:
 
     def _held(self, connection: Connection, batch: Sequence[Heartbeat]) -> dict[int, int | None]:
         """Which of these are in the log or sealed, with their sequences."""
-        # On SQLite, what is newer than all that this process appended to a server is new.
-        alone = connection.dialect.name == "sqlite"
-        asked = [
-            heartbeat
-            for heartbeat in batch
-            if not (alone and self._tail.is_next(heartbeat.server_key, heartbeat.time_ms))
-        ]
+        asked = [each for each in batch if not self._is_next(connection, each)]
         if not asked:
             return {}
         ids = [heartbeat_id(heartbeat.time_ms, heartbeat.server_key) for heartbeat in asked]
@@ -121,6 +115,14 @@ class ChunksEngine:
                     sequence = int(times.sequence.values[place]) if known[place] else None
                     held[heartbeat_id(int(times.time_ms[place]), server_key)] = sequence
         return held
+
+    def _is_next(self, connection: Connection, heartbeat: Heartbeat) -> bool:
+        """Whether it is newer than all that is held of its server, so that nobody need look."""
+        if connection.dialect.name != "sqlite":
+            return False  # other processes append too
+        if not self._tail.knows(heartbeat.server_key):
+            self._tail.begin(heartbeat.server_key, newest_ms(connection, heartbeat.server_key))
+        return self._tail.is_next(heartbeat.server_key, heartbeat.time_ms)
 
     def range(self, connection: Connection, selection: Selection) -> list[Frame]:
         tails = self._tail.read(connection, list(selection.server_keys))
@@ -248,7 +250,9 @@ class ChunksEngine:
         return Sealer(database, self._library, self._logbook, report, imports=True).seal(samples)
 
     def merge(self, database: Transactions, old: int, into: int, stop: Callable[[], bool]) -> bool:
-        return Mover(database, self._library, self._logbook).merge(old, into, stop)
+        is_done = Mover(database, self._library, self._logbook).merge(old, into, stop)
+        self._tail.forget(into)  # its newest may be another one now
+        return is_done
 
     def rename(
         self, database: Transactions, which: Series, new_key: str, stop: Callable[[], bool]

@@ -13,7 +13,10 @@ from homelab_cmd.history.chunks.library import Library
 from homelab_cmd.history.chunks.logbook import Logbook, LogRow
 from homelab_cmd.history.chunks.payload import DamagedChunk
 from homelab_cmd.history.chunks.samples import FAMILY_OF
+from homelab_cmd.history.chunks.store import Which
+from homelab_cmd.history.chunks.tables import OWN_FAMILY, TIMES_KEY
 from homelab_cmd.history.log import SERVER_BITS, heartbeats
+from homelab_cmd.history.tiers import RAW
 
 Latest = dict[str, tuple[int, list[Any]]]
 
@@ -26,6 +29,17 @@ _NEWEST_FIRST = (
     .order_by(heartbeats.c.id.desc())
     .limit(_HEARTBEATS)
 )
+
+_NEWEST_ID = _NEWEST_FIRST.with_only_columns(heartbeats.c.id).limit(1)
+
+
+def newest_ms(connection: Connection, server_key: int) -> int:
+    """The time of the newest heartbeat that is held of a server; -1 where there is none."""
+    names = {"mask": (1 << SERVER_BITS) - 1, "server": server_key}
+    logged = connection.scalar(_NEWEST_ID, names)
+    own = Which([server_key], [OWN_FAMILY], RAW, 0, _EVER_MS, [TIMES_KEY])
+    sealed = [row.last_ms for row in store.find_chunks(connection, own)]
+    return max(-1 if logged is None else logged >> SERVER_BITS, *sealed, -1)
 
 
 def latest(connection: Connection, library: Library, logbook: Logbook, server_key: int) -> Latest:

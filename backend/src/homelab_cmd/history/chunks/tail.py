@@ -50,6 +50,15 @@ class Tail:
         self._appended: dict[int, int] = {}
         self._lock = threading.Lock()
 
+    def knows(self, server_key: int) -> bool:
+        """Whether it was told what the server's newest is."""
+        return server_key in self._appended
+
+    def begin(self, server_key: int, newest_ms: int) -> None:
+        """Take note of the newest that was held of a server before this process appended to it."""
+        with self._lock:
+            self._appended.setdefault(server_key, newest_ms)
+
     def appended(self, server_key: int, time_ms: int) -> None:
         """Note a heartbeat that is being appended, by this process, in a transaction."""
         identifier = heartbeat_id(time_ms, server_key)
@@ -61,8 +70,8 @@ class Tail:
             self._appended[server_key] = max(newest, time_ms)
 
     def is_next(self, server_key: int, time_ms: int) -> bool:
-        """Whether all that this process appended to the server, and it did, is older."""
-        return -1 < self._appended.get(server_key, -1) < time_ms
+        """Whether all that is held of the server is older."""
+        return self._appended[server_key] < time_ms
 
     def read(self, connection: Connection, server_keys: Sequence[int]) -> dict[int, list[Samples]]:
         """By server the blocks of its unsealed heartbeats; they may overlap and repeat each other.
