@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,11 +58,28 @@ def timescale(request: pytest.FixtureRequest) -> TimescaleServer | GivenServer:
     return server
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite database at the newest revision, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "homelab-cmd.sqlite3"
+    path.touch(mode=0o600)
+    database = Database(f"sqlite:///{path}")
+    upgrade(database)
+    database.dispose()
+    return path
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, migrated_file: Path) -> str:
+    """An empty SQLite database where a server with its data in `tmp_path` looks for it."""
+    return f"sqlite:///{shutil.copy2(migrated_file, tmp_path)}"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """An empty database of each kind."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'homelab-cmd.sqlite3'}"
+        yield request.getfixturevalue("sqlite_url")
         return
     postgres: PostgresServer = request.getfixturevalue("postgres")
     name = postgres.create_database(request.getfixturevalue("migrated"))

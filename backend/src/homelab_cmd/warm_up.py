@@ -23,6 +23,7 @@ from homelab_cmd.auth.tokens import API_TOKEN_PREFIX
 from homelab_cmd.clock import DAY_MS, HOUR_MS, now_ms
 from homelab_cmd.db.database import Database
 from homelab_cmd.errors import NotFound
+from homelab_cmd.hiding.shown import ShownSnapshots
 from homelab_cmd.history.interface import HistoryEngine
 from homelab_cmd.history.planner import Question
 from homelab_cmd.metrics.columnar import ColumnarResponse
@@ -70,9 +71,8 @@ def _ask(state: State) -> None:
         with database.read() as session:
             for key, _, _ in service.named_servers(session)[:1]:
                 _ask_family(state.history, database, key, HOST)
-                listing.list_servers(
-                    session, state.snapshots, state.history, limit=_SHOWN_SERVERS, offset=0
-                )
+                shown = ShownSnapshots(state.snapshots)
+                listing.list_servers(session, shown, state.history, limit=_SHOWN_SERVERS, offset=0)
                 for family in FAMILIES:
                     _ask_family(state.history, database, key, family)
     except DBAPIError as error:

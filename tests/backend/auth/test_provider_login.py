@@ -33,12 +33,13 @@ def provider() -> Iterator[SmallProvider]:
 
 
 @pytest.fixture
-def settings(provider: SmallProvider, tmp_path: Path) -> Settings:
+def settings(provider: SmallProvider, tmp_path: Path, sqlite_url: str) -> Settings:
     secret = tmp_path / "client-secret"
     secret.write_text(f"{CLIENT_SECRET}\n")
     secret.chmod(0o600)
     return Settings(
         data_dir=tmp_path,
+        database_url=sqlite_url,
         public_url="http://127.0.0.1",
         oidc_issuer=provider.issuer,
         oidc_client_id=CLIENT_ID,

@@ -16,9 +16,12 @@ PROXY = "172.18.0.7"
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, sqlite_url: str) -> Settings:
     return Settings(
-        data_dir=tmp_path, proxy_user_header="Remote-User", trusted_proxies="172.18.0.0/16"
+        data_dir=tmp_path,
+        database_url=sqlite_url,
+        proxy_user_header="Remote-User",
+        trusted_proxies="172.18.0.0/16",
     )
 
 

@@ -80,7 +80,7 @@ def filled(database: Database, engine: HistoryEngine, days: int, interval_ms: in
     return server_key
 
 
-@pytest.mark.parametrize("name, interval_ms", [("chunks", 30_000), ("rows", 900_000)])
+@pytest.mark.parametrize("name, interval_ms", [("chunks", 30_000), ("rows", 300_000)])
 def test_the_oldest_samples_go_until_it_fits(
     database: Database, name: str, interval_ms: int
 ) -> None:
