@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 _PHASES = [Phase.explicit, Phase.reuse, Phase.generate]
 many = settings(
     phases=[*_PHASES, Phase.shrink] if os.environ.get("HOMELAB_TEST_SHRINK") else _PHASES,
-    max_examples=int(os.environ.get("HOMELAB_TEST_CASES", "40")),
+    max_examples=int(os.environ.get("HOMELAB_TEST_CASES", "25")),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
