@@ -1,4 +1,4 @@
-"""Updates, as package managers write them: apt's was recorded, the others follow their formats."""
+"""Updates, as package managers write them: apt as one answered, its packages by hand; by format."""
 
 import os
 from pathlib import Path
